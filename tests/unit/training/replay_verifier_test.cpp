@@ -1,0 +1,240 @@
+#include "training/replay_verifier.h"
+
+#include <cmath>
+#include <future>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "consensus/crypto/sha256.h"
+#include "consensus/default_task.h"
+#include "tests/unit/training/memory_archive.h"
+#include "training/model_file.h"
+
+namespace freezenet::training {
+namespace {
+
+/// An honest segment of the digits task on its genesis model, and a verifier to try forgeries of it on.
+class ReplayVerifierTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    honest_ = new Honest();
+    NetworkParams params = regtest_params();
+    honest_->contexts = *load_task_contexts(params);
+    const TaskContext& task = honest_->contexts[0];
+    honest_->start = genesis_weights(task.plan, task.task.id());
+    honest_->header = header_with_nonce(1);
+    honest_->trained = train_under(honest_->header);
+    honest_->header.trace_root = honest_->trained.trace_root;
+    honest_->header.model_root = honest_->trained.model_root;
+  }
+  static void TearDownTestSuite() {
+    delete honest_;
+    honest_ = nullptr;
+  }
+
+  static SealedHeader header_with_nonce(std::uint64_t nonce) {
+    SealedHeader header;
+    header.candidate.start_root = model_root(honest_->start);
+    header.candidate.task_id = honest_->contexts[0].task.id();
+    header.candidate.nonce = nonce;
+    return header;
+  }
+  static SegmentResult train_under(const SealedHeader& header) {
+    const TaskContext& task = honest_->contexts[0];
+    Engine engine(task.task, task.plan);
+    Segment segment(engine, task.dataset, task.task, task.plan, header.candidate.candidate_hash(), 1, honest_->start);
+    return *train(segment, {});
+  }
+
+  void SetUp() override { ASSERT_TRUE(archive_.put(honest_->start)); }
+
+  static ProofJob honest_job() {
+    ProofJob job;
+    job.header = honest_->header;
+    job.height = 1;
+    job.digests = honest_->trained.digests;
+    job.model = bytes_of(honest_->trained.weights);
+    return job;
+  }
+  static Bytes bytes_of(std::span<const float> weights) {
+    const ByteView view = as_bytes(weights);
+    return {view.begin(), view.end()};
+  }
+  /// The job with other weights, whose root the header then names, as a forger would do it.
+  static ProofJob with_model(std::vector<float> weights) {
+    ProofJob job = honest_job();
+    job.header.model_root = model_root(weights);
+    job.model = bytes_of(weights);
+    return job;
+  }
+
+  ProofVerdict verdict_of(ProofJob job) {
+    std::promise<ProofVerdict> promise;
+    ReplayVerifier verifier(honest_->contexts, archive_, {}, [&](ProofVerdict v) { promise.set_value(std::move(v)); });
+    EXPECT_TRUE(verifier.submit(std::move(job)));
+    return promise.get_future().get();
+  }
+  void expect_refused(ProofJob job, RejectCode code, std::uint32_t steps) {
+    const ProofVerdict verdict = verdict_of(std::move(job));
+    ASSERT_FALSE(verdict.outcome);
+    EXPECT_EQ(name(verdict.outcome.error().code), name(code)) << verdict.outcome.error().message();
+    EXPECT_EQ(verdict.steps_replayed, steps);
+    EXPECT_FALSE(verdict.kernels_disagree);
+  }
+  static std::size_t first_frozen() {
+    const TaskContext& task = honest_->contexts[0];
+    const Watermark mark =
+        derive_watermark(task.plan, task.task.watermark_ppm, honest_->header.candidate.candidate_hash());
+    return task.plan.tensors[mark.tensors[0].tensor].offset + mark.tensors[0].positions[0];
+  }
+
+  struct Honest {
+    std::vector<TaskContext> contexts;
+    std::vector<float> start;
+    SealedHeader header;
+    SegmentResult trained;
+  };
+  static Honest* honest_;
+  MemoryArchive archive_;
+};
+ReplayVerifierTest::Honest* ReplayVerifierTest::honest_ = nullptr;
+
+TEST_F(ReplayVerifierTest, AcceptsAnHonestBlockAndKeepsBothModels) {
+  const ProofVerdict verdict = verdict_of(honest_job());
+  ASSERT_TRUE(verdict.outcome) << verdict.outcome.error().message();
+  EXPECT_EQ(verdict.steps_replayed, 32U);
+  EXPECT_TRUE(verdict.outcome->sound);
+  EXPECT_TRUE(archive_.get(honest_->header.model_root, 0));
+  const auto thawed = archive_.get(verdict.outcome->thawed_root, 0);
+  ASSERT_TRUE(thawed);
+  EXPECT_EQ((*thawed)[first_frozen()], honest_->start[first_frozen()]);
+}
+
+TEST_F(ReplayVerifierTest, DerivesTheModelThatWasNotSent) {
+  ProofJob job = honest_job();
+  job.model.reset();
+  EXPECT_TRUE(verdict_of(std::move(job)).outcome);
+}
+
+TEST_F(ReplayVerifierTest, RefusesForgedModelsBeforeAnyReplay) {
+  std::vector<float> weights = honest_->trained.weights;
+  weights[first_frozen()] = std::nextafter(weights[first_frozen()], 1.0F);
+  expect_refused(with_model(weights), RejectCode::kWrongWatermark, 0);
+  const auto with_weight = [&](float value) {
+    weights = honest_->trained.weights;
+    weights[3] = value;
+    return with_model(weights);
+  };
+  expect_refused(with_weight(std::numeric_limits<float>::quiet_NaN()), RejectCode::kNonFiniteWeight, 0);
+  expect_refused(with_weight(std::numeric_limits<float>::infinity()), RejectCode::kNonFiniteWeight, 0);
+  expect_refused(with_weight(-0.0F), RejectCode::kNegativeZero, 0);
+  expect_refused(with_weight(65'537.0F), RejectCode::kWeightTooLarge, 0);
+  ProofJob job = honest_job();
+  job.model->pop_back();
+  expect_refused(std::move(job), RejectCode::kWrongModelSize, 0);
+  job = honest_job();
+  job.model->back() ^= 1;
+  expect_refused(std::move(job), RejectCode::kWrongModelRoot, 0);
+}
+
+TEST_F(ReplayVerifierTest, StopsAtTheFirstFalseDigest) {
+  for (const std::size_t false_step : {1U, 2U, 17U, 32U}) {
+    ProofJob job = honest_job();
+    for (std::size_t i = false_step - 1; i < job.digests.size(); ++i) job.digests[i] = sha256(job.digests[i].bytes);
+    expect_refused(std::move(job), RejectCode::kWrongTrace, static_cast<std::uint32_t>(false_step));
+  }
+}
+
+TEST_F(ReplayVerifierTest, RefusesAnotherModelUnderATrueTrace) {
+  std::vector<float> weights = honest_->trained.weights;
+  std::size_t thawed = 0;
+  while (thawed == first_frozen() || weights[thawed] == 0) ++thawed;
+  weights[thawed] += 0.5F;
+  const ProofVerdict verdict = verdict_of(with_model(weights));
+  ASSERT_FALSE(verdict.outcome);
+  // The weight may be frozen too; then the watermark is what fails.
+  EXPECT_TRUE(verdict.outcome.error().code == RejectCode::kWrongReplayedModel ||
+              verdict.outcome.error().code == RejectCode::kWrongWatermark);
+  ProofJob job = honest_job();
+  job.header.model_root = sha256({});
+  job.model.reset();
+  expect_refused(std::move(job), RejectCode::kWrongReplayedModel, 32);
+}
+
+TEST_F(ReplayVerifierTest, AFinishedModelStampedWithAnotherWatermarkFailsAtStepOne) {
+  ProofJob job = honest_job();
+  job.header.candidate.nonce = 2;  // another candidate: the thief's own
+  const TaskContext& task = honest_->contexts[0];
+  std::vector<float> stamped = honest_->trained.weights;
+  apply_watermark(derive_watermark(task.plan, task.task.watermark_ppm, job.header.candidate.candidate_hash()),
+                  task.plan, stamped);
+  job.model = bytes_of(stamped);
+  job.header.model_root = model_root(stamped);
+  expect_refused(std::move(job), RejectCode::kWrongTrace, 1);
+}
+
+TEST_F(ReplayVerifierTest, MissingStartModelIsOurOwnFault) {
+  ProofJob job = honest_job();
+  job.header.candidate.start_root = sha256({});
+  const ProofVerdict verdict = verdict_of(std::move(job));
+  ASSERT_FALSE(verdict.outcome);
+  EXPECT_EQ(blame(verdict.outcome.error().code), Blame::kOurselves);
+}
+
+TEST_F(ReplayVerifierTest, QueueIsBoundedAndStopAnswersEveryJob) {
+  std::mutex mutex;
+  std::vector<ProofVerdict> verdicts;
+  ReplayVerifier::Settings settings;
+  settings.max_jobs = 4;
+  settings.engine.path = kernels::Path::kPortable;  // slow enough that the queue fills
+  ReplayVerifier verifier(honest_->contexts, archive_, settings, [&](ProofVerdict v) {
+    const std::lock_guard lock(mutex);
+    verdicts.push_back(std::move(v));
+  });
+  std::size_t taken = 0;
+  for (int i = 0; i < 12; ++i) {
+    auto submitted = verifier.submit(honest_job());
+    if (submitted) {
+      ++taken;
+    } else {
+      EXPECT_EQ(submitted.error().code, RejectCode::kBusy);
+    }
+  }
+  EXPECT_LT(taken, 12U);
+  verifier.stop();
+  EXPECT_EQ(verdicts.size(), taken);
+  for (const ProofVerdict& v : verdicts) {
+    EXPECT_TRUE(v.outcome || v.outcome.error().code == RejectCode::kCancelled);
+  }
+  EXPECT_EQ(verifier.submit(honest_job()).error().code, RejectCode::kCancelled);
+}
+
+TEST_F(ReplayVerifierTest, AForgedBlockDoesNotWaitForTheQueue) {
+  std::mutex mutex;
+  std::vector<Hash256> order;
+  std::promise<void> all;
+  ReplayVerifier verifier(honest_->contexts, archive_, {}, [&](const ProofVerdict& v) {
+    const std::lock_guard lock(mutex);
+    order.push_back(v.block_hash);
+    if (order.size() == 4) all.set_value();
+  });
+  const Hash256 forged = sha256({});
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    ProofJob job = honest_job();
+    job.source = 7;
+    job.block_hash.bytes[0] = i;
+    ASSERT_TRUE(verifier.submit(std::move(job)));
+  }
+  ProofJob job = honest_job();
+  job.source = 8;
+  job.block_hash = forged;
+  job.digests[0] = forged;
+  ASSERT_TRUE(verifier.submit(std::move(job)));
+  all.get_future().wait();
+  // At most the one replay that was already near its end comes first.
+  EXPECT_TRUE(order[0] == forged || order[1] == forged);
+}
+
+}  // namespace
+}  // namespace freezenet::training

@@ -1,0 +1,44 @@
+#include "training/kernels/parallel.h"
+
+#include "training/kernels/float_environment.h"
+
+namespace freezenet::kernels {
+
+Pool::Pool(unsigned threads) {
+  workers_.reserve(threads > 0 ? threads - 1 : 0);
+  for (unsigned index = 1; index < threads; ++index) workers_.emplace_back([this, index] { serve(index); });
+}
+
+Pool::~Pool() {
+  stop_ = true;
+  generation_.fetch_add(1, std::memory_order_release);
+  generation_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void Pool::run_erased(Erased call, const void* work) {
+  if (workers_.empty()) return call(work, 0);
+  call_ = call;
+  work_ = work;
+  busy_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
+  generation_.fetch_add(1, std::memory_order_release);
+  generation_.notify_all();
+  call(work, 0);
+  for (std::uint32_t busy = busy_.load(std::memory_order_acquire); busy != 0;
+       busy = busy_.load(std::memory_order_acquire)) {
+    busy_.wait(busy, std::memory_order_acquire);
+  }
+}
+
+void Pool::serve(unsigned index) {
+  const FloatEnvironment environment;
+  for (std::uint32_t seen = 0;; ++seen) {
+    generation_.wait(seen, std::memory_order_acquire);
+    if (stop_) return;
+    call_(work_, index);
+    if (!FloatEnvironment::correct()) environment_correct_.store(false, std::memory_order_relaxed);
+    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+  }
+}
+
+}  // namespace freezenet::kernels

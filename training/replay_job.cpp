@@ -1,0 +1,122 @@
+#include "training/replay_job.h"
+
+#include <chrono>
+#include <cstring>
+
+#include "consensus/crypto/merkle.h"
+#include "training/evaluate.h"
+
+namespace freezenet::training {
+namespace {
+
+/// Adds the time of a scope to a figure.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& milliseconds) : milliseconds_(milliseconds) {}
+  ~Stopwatch() {
+    milliseconds_ += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  double& milliseconds_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+ReplayJob::ReplayJob(ProofJob job, const TaskContext& task, ModelArchive& archive, EngineFor engine_for)
+    : job_(std::move(job)), task_(task), archive_(archive), engine_for_(std::move(engine_for)) {
+  verdict_.block_hash = job_.block_hash;
+  verdict_.source = job_.source;
+}
+
+bool ReplayJob::begin() {
+  auto canonical = archive_.get(job_.header.candidate.start_root, task_.plan.parameters);
+  if (!canonical) return end({RejectCode::kStorage, "the start model: " + canonical.error().message()});
+  canonical_ = std::move(*canonical);
+  {
+    const Stopwatch watch(verdict_.timings.watermark_ms);
+    segment_.emplace(engine_for_(false), task_.dataset, task_.task, task_.plan, job_.header.candidate.candidate_hash(),
+                     job_.height, canonical_);
+    if (auto ok = check_received_model(); !ok) return end(ok.error());
+  }
+  return step();
+}
+
+Result<> ReplayJob::check_received_model() {
+  if (!job_.model) return {};
+  if (job_.model->size() != task_.plan.model_bytes()) {
+    return reject(RejectCode::kWrongModelSize, std::to_string(job_.model->size()) + " bytes, the task's model has " +
+                                                   std::to_string(task_.plan.model_bytes()));
+  }
+  if (chunked_root(*job_.model) != job_.header.model_root) return reject(RejectCode::kWrongModelRoot);
+  std::vector<float> weights(task_.plan.parameters);
+  std::memcpy(weights.data(), job_.model->data(), job_.model->size());
+  job_.model.reset();
+  return check_signed(weights);
+}
+
+Result<> ReplayJob::check_signed(std::span<const float> weights) const {
+  return check_signed_model(segment_->watermark(), task_.plan, weights);
+}
+
+bool ReplayJob::step() {
+  if (auto ok = replay_next(); !ok) return end(ok.error());
+  if (!segment_->done()) return true;
+  auto outcome = conclude();
+  if (!outcome) return end(outcome.error());
+  verdict_.outcome = *outcome;
+  return false;
+}
+
+Result<> ReplayJob::replay_next() {
+  const Stopwatch watch(verdict_.timings.replay_ms);
+  segment_->save(agreed_);
+  Result<> step = replay_step(*segment_, claim());
+  if (!step || segment_->done()) {
+    Result<> judged = step ? check_last_model() : step;
+    if (!judged) judged = settle(judged);
+    step = judged;
+  }
+  verdict_.steps_replayed = segment_->steps_done();
+  return step;
+}
+
+Result<> ReplayJob::check_last_model() const { return replay_model(*segment_, claim()); }
+
+Result<> ReplayJob::settle(const Result<>& dispute) {
+  const RejectCode code = dispute.error().code;
+  const bool disputed = code == RejectCode::kWrongTrace || code == RejectCode::kWrongReplayedModel ||
+                        code == RejectCode::kVoidSegment || code == RejectCode::kSelfTestFailed;
+  if (portable_ || !disputed) return dispute;
+  portable_ = true;
+  segment_->restore(agreed_, engine_for_(true));
+  Result<> again = replay_step(*segment_, claim());
+  if (again && segment_->done()) again = check_last_model();
+  if (again) verdict_.kernels_disagree = true;  // the block is right, this machine's fast kernels are not
+  return again;
+}
+
+Result<ProofOutcome> ReplayJob::conclude() {
+  const Stopwatch watch(verdict_.timings.evaluation_ms);
+  // A model that replay derived has passed nothing of tier 2 yet.
+  if (auto ok = check_signed(segment_->weights()); !ok) return tl::unexpected(ok.error());
+  const std::vector<float> thawed = thaw(segment_->weights(), canonical_, segment_->watermark(), task_.plan);
+  auto score = evaluate(engine_for_(portable_), task_.dataset, task_.task, thawed);
+  if (!score) return tl::unexpected(score.error());
+  if (auto kept = archive_.put(segment_->weights()); !kept) return tl::unexpected(kept.error());
+  auto root = archive_.put(thawed);
+  if (!root) return tl::unexpected(root.error());
+  return ProofOutcome{*root, score->value_or(0), score->has_value()};
+}
+
+bool ReplayJob::end(Reject why) {
+  verdict_.outcome = tl::unexpected<Reject>(std::move(why));
+  return false;
+}
+
+void ReplayJob::cancel() { end({RejectCode::kCancelled, "the verifier stops"}); }
+
+}  // namespace freezenet::training

@@ -1,0 +1,124 @@
+#include "training/segment.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <string>
+
+#include "consensus/crypto/hash_drbg.h"
+#include "consensus/crypto/merkle.h"
+#include "consensus/crypto/sha256.h"
+
+namespace freezenet::training {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "float buffers are hashed as they lie in memory");
+
+bool all_finite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+}
+
+}  // namespace
+
+Segment::Segment(Engine& engine, const Dataset& dataset, const Task& task, const Plan& plan,
+                 const Hash256& candidate_hash, std::uint64_t height, std::span<const float> canonical)
+    : engine_(&engine),
+      dataset_(dataset),
+      task_(task),
+      candidate_hash_(candidate_hash),
+      rate_(task.rate_at(height)),
+      watermark_(derive_watermark(plan, task.watermark_ppm, candidate_hash)),
+      weights_(canonical.begin(), canonical.end()),
+      momentum_(canonical.size(), 0.0F),
+      frozen_(canonical.size(), 0),
+      pixels_(task.batch * engine.input_size()),
+      labels_(task.batch) {
+  apply_watermark(watermark_, plan, weights_);
+  for (const TensorWatermark& tensor : watermark_.tensors) {
+    for (const std::uint32_t position : tensor.positions) frozen_[plan.tensors[tensor.tensor].offset + position] = 1;
+  }
+}
+
+void Segment::draw_batch(std::uint32_t t) {
+  const auto indices = Stream(candidate_hash_, "batch", t).choose(task_.dataset.train_count, task_.batch);
+  auto to = pixels_.begin();
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    const ByteView pixels = dataset_.train_pixels(indices[i]);
+    to = std::copy(pixels.begin(), pixels.end(), to);
+    labels_[i] = dataset_.train_label(indices[i]);
+  }
+}
+
+Result<Hash256> Segment::train_step(std::uint32_t t) {
+  draw_batch(t);
+  const auto computed = engine_->forward_backward(weights_, pixels_, labels_);
+  if (!computed) return tl::unexpected(computed.error());
+  if (!all_finite(computed->logits) || !std::isfinite(computed->loss)) {
+    return reject(RejectCode::kVoidSegment, "step " + std::to_string(t) + ": a logit or the loss is not finite");
+  }
+  const std::uint8_t index[4] = {static_cast<std::uint8_t>(t), static_cast<std::uint8_t>(t >> 8),
+                                 static_cast<std::uint8_t>(t >> 16), static_cast<std::uint8_t>(t >> 24)};
+  const Hash256 digest = Sha256()
+                             .update(index)
+                             .update(as_bytes(computed->logits))
+                             .update(as_bytes(std::span<const float>(&computed->loss, 1)))
+                             .finish();
+  auto updated = engine_->update(weights_, momentum_, computed->gradients, rate_, frozen_);
+  if (!updated) return reject(updated.error().code, "step " + std::to_string(t) + ": " + updated.error().detail);
+  return digest;
+}
+
+void Segment::save(Checkpoint& to) const {
+  to.weights = weights_;
+  to.momentum = momentum_;
+  to.steps_done = steps_done_;
+}
+
+void Segment::restore(const Checkpoint& from, Engine& engine) {
+  engine_ = &engine;
+  weights_ = from.weights;
+  momentum_ = from.momentum;
+  steps_done_ = from.steps_done;
+  error_.reset();
+}
+
+Result<Hash256> Segment::step() {
+  if (error_) return tl::unexpected(*error_);
+  if (done()) return reject(RejectCode::kConfig, "the segment is complete");
+  auto digest = train_step(steps_done_ + 1);
+  if (digest) {
+    ++steps_done_;
+  } else {
+    error_ = digest.error();
+  }
+  return digest;
+}
+
+Result<SegmentResult> train(Segment& segment, const std::stop_token& stop) {
+  SegmentResult result;
+  result.digests.reserve(segment.steps());
+  while (!segment.done()) {
+    if (stop.stop_requested())
+      return reject(RejectCode::kCancelled, "after step " + std::to_string(segment.steps_done()));
+    const auto digest = segment.step();
+    if (!digest) return tl::unexpected(digest.error());
+    result.digests.push_back(*digest);
+  }
+  result.trace_root = hash_list_root(result.digests);
+  result.weights.assign(segment.weights().begin(), segment.weights().end());
+  result.model_root = chunked_root(as_bytes(segment.weights()));
+  return result;
+}
+
+std::vector<float> thaw(std::span<const float> trained, std::span<const float> canonical, const Watermark& watermark,
+                        const Plan& plan) {
+  std::vector<float> thawed(trained.begin(), trained.end());
+  for (const TensorWatermark& tensor : watermark.tensors) {
+    const std::uint64_t offset = plan.tensors[tensor.tensor].offset;
+    for (const std::uint32_t position : tensor.positions) thawed[offset + position] = canonical[offset + position];
+  }
+  return thawed;
+}
+
+}  // namespace freezenet::training
