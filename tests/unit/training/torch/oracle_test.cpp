@@ -1,0 +1,102 @@
+#include "training/torch/oracle.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/training/torch/fixture.h"
+#include "training/engine.h"
+
+namespace freezenet::training {
+namespace {
+
+/// Largest difference as a share of the largest magnitude of the reference.
+double difference(std::span<const float> found, std::span<const double> reference) {
+  double error = 0, scale = 0;
+  for (std::size_t i = 0; i < reference.size(); ++i) {
+    error = std::max(error, std::abs(double{found[i]} - reference[i]));
+    scale = std::max(scale, std::abs(reference[i]));
+  }
+  return scale == 0 ? error : error / scale;
+}
+
+/// A step of the engine against one of the oracle, for a task given by its layers.
+void expect_same_step(const Task& task) {
+  const DigitsStep step(task);
+  std::vector<float> momentum(step.plan.parameters, 0.01F);
+  std::vector<std::uint8_t> frozen(step.plan.parameters);
+  for (std::size_t i = 0; i < frozen.size(); i += 7) frozen[i] = 1;
+  const OracleStep oracle =
+      oracle_step(step.task, step.plan, step.weights, momentum, frozen, step.pixels, step.labels, 0.05F);
+
+  for (const kernels::Path path : kernels::available_paths()) {
+    Engine engine(step.task, step.plan, {.path = path, .threads = 2});
+    const auto found = engine.forward_backward(step.weights, step.pixels, step.labels);
+    ASSERT_TRUE(found.has_value()) << found.error().message();
+    EXPECT_LT(difference(found->logits, oracle.logits), 2e-6);
+    EXPECT_NEAR(found->loss, oracle.loss, 2e-6 * oracle.loss);
+    for (const TensorSpec& tensor : step.plan.tensors) {
+      EXPECT_LT(difference(found->gradients.subspan(tensor.offset, tensor.count),
+                           std::span(oracle.gradients).subspan(tensor.offset, tensor.count)),
+                1e-5)
+          << tensor.name << " on " << kernels::name(path);
+    }
+    std::vector<float> weights = step.weights, moved = momentum;
+    const std::vector<float> gradients(found->gradients.begin(), found->gradients.end());
+    ASSERT_TRUE(engine.update(weights, moved, gradients, 0.05F, frozen).has_value());
+    EXPECT_LT(difference(weights, oracle.weights), 1e-6);
+    EXPECT_LT(difference(moved, oracle.momentum), 1e-5);
+  }
+}
+
+TEST(Oracle, AgreesOnTheDigitsTask) { expect_same_step(digits_task()); }
+
+TEST(Oracle, AgreesWithSmoothingAndDecay) {
+  Task task = digits_task();
+  task.label_smoothing = 0.1F;
+  task.weight_decay = 0.01F;
+  expect_same_step(task);
+}
+
+TEST(Oracle, AgreesOnStridesPaddingAndOverlappingPools) {
+  Task task = digits_task();
+  task.batch = 5;
+  task.evaluation_slice = 1;
+  task.layers = {Conv2d{.out_channels = 5, .kernel = 3, .stride = 2, .padding = 1},  // 8 -> 4
+                 Relu{},
+                 MaxPool{.kernel = 2, .stride = 1},                                  // 4 -> 3, windows overlap
+                 Conv2d{.out_channels = 7, .kernel = 2, .stride = 1, .padding = 1},  // 3 -> 4
+                 Relu{},
+                 MaxPool{.kernel = 3, .stride = 2},  // 4 -> 1, a column left over
+                 Flatten{},
+                 Linear{.out_features = 13},
+                 Relu{},
+                 Linear{.out_features = 10}};
+  expect_same_step(task);
+}
+
+TEST(Oracle, AgreesOnAPerceptron) {
+  Task task = digits_task();
+  task.batch = 1;
+  task.evaluation_slice = 1;
+  task.layers = {Flatten{}, Linear{.out_features = 10}};
+  expect_same_step(task);
+}
+
+TEST(Oracle, LooksPixelsUpPerChannel) {
+  Task task = digits_task();
+  task.dataset.channels = 2;
+  task.dataset.height = task.dataset.width = 1;
+  task.inputs.resize(2);
+  for (std::size_t v = 0; v < 256; ++v) {
+    task.inputs[0][v] = static_cast<float>(v);
+    task.inputs[1][v] = -static_cast<float>(v);
+  }
+  Plan plan;
+  plan.activations = {{2, 1, 1}};
+  const torch::Tensor input = oracle_input(task, plan, std::vector<std::uint8_t>{1, 2, 3, 4}, torch::kFloat32);
+  EXPECT_TRUE(torch::equal(input.flatten(), torch::tensor({1.0F, -2.0F, 3.0F, -4.0F})));
+}
+
+}  // namespace
+}  // namespace freezenet::training
