@@ -1,0 +1,75 @@
+#include "net/block_server.h"
+
+namespace freezenet::net {
+
+BlockServer::BlockServer(PeerLink& link, ChainPort& chain, const Limits& limits, const asio::any_io_executor& strand)
+    : link_(link),
+      chain_(chain),
+      limits_(limits),
+      signal_(strand),
+      bucket_(limits.requests_per_second, limits.request_burst, Clock::now()) {}
+
+Result<> BlockServer::push(Request request) {
+  if (pending_.size() >= limits_.max_pending_requests) {
+    return reject(RejectCode::kUnexpectedMessage,
+                  "more than " + std::to_string(limits_.max_pending_requests) + " requests at once");
+  }
+  pending_.push_back(std::move(request));
+  signal_.notify();
+  return {};
+}
+
+Awaitable<> BlockServer::run() {
+  while (!stopped_) {
+    if (pending_.empty()) {
+      co_await signal_.wait();
+      continue;
+    }
+    if (!bucket_.take(Clock::now())) {
+      co_await signal_.wait_until(bucket_.next(Clock::now()));
+      continue;
+    }
+    co_await link_.wait_for_room();
+    if (stopped_) co_return;
+    Request request = std::move(pending_.front());
+    pending_.pop_front();
+    if (auto* headers = std::get_if<GetHeaders>(&request)) {
+      co_await serve(std::move(*headers));
+    } else if (auto* body = std::get_if<GetBody>(&request)) {
+      co_await serve(*body);
+    } else {
+      co_await serve(std::get<GetChunk>(request));
+    }
+  }
+}
+
+void BlockServer::stop() {
+  stopped_ = true;
+  signal_.notify();
+}
+
+Awaitable<> BlockServer::serve(GetHeaders request) {
+  Headers answer;
+  answer.headers = co_await chain_.headers_after(std::move(request.locator), kMaxHeaders);
+  link_.send(answer);
+}
+
+Awaitable<> BlockServer::serve(GetBody request) {
+  Result<Bytes> body = co_await chain_.body(request.block);
+  if (body && body->size() <= Body::kMaxSize) {
+    link_.send(BodyData{request.block, std::move(*body)});
+  } else {
+    link_.send(NotFound{MessageType::kGetBody, request.block, 0});
+  }
+}
+
+Awaitable<> BlockServer::serve(GetChunk request) {
+  Result<ModelChunk> chunk = co_await chain_.chunk(request.block, request.index);
+  if (chunk && chunk->data.size() <= kChunkSize && chunk->proof.siblings.size() <= kMaxProof) {
+    link_.send(Chunk{request.block, request.index, std::move(chunk->data), std::move(chunk->proof)});
+  } else {
+    link_.send(NotFound{MessageType::kGetChunk, request.block, request.index});
+  }
+}
+
+}  // namespace freezenet::net

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <set>
+
+#include "net/block_claims.h"
+#include "net/block_download.h"
+#include "net/limits.h"
+#include "net/peer_link.h"
+#include "net/task_group.h"
+#include "net/token_bucket.h"
+
+namespace freezenet::net {
+
+/// Follows one peer's chain. Threat: the peer may lie about everything, answer slowly, or not at all. Phases, again and
+/// again:
+///   1. learn its headers, until a batch is not full (at the start, and when an announced header has no known parent);
+///   2. ask the chain what it still needs up to the peer's best header, claim the oldest block that nobody else
+///   fetches, fetch body and
+///      signed model chunk by chunk, and offer them to the chain;
+///   3. wait for an announcement, for news of the chain (wake), or for another peer's claim to run out.
+/// A peer that answers nothing in request_timeout is dropped; one that is merely slow loses its claim to others.
+///
+/// Owner and strand: Peer's. Stops by stop(). Memory: one block with its model, one batch of headers,
+/// max_pending_announces headers.
+class BlockSync {
+ public:
+  struct Shared {
+    ChainPort& chain;
+    BlockClaims& claims;
+    const Limits& limits;
+    bool fetch_models = true;
+    std::function<void(PeerId)> poke_others;  ///< a claim was given up: whoever waits for one should look again
+  };
+  BlockSync(PeerLink& link, const Shared& shared, const asio::any_io_executor& strand);
+
+  /// `peer_tip` is what the peer's hello names.
+  Awaitable<> run(Hash256 peer_tip);
+  void stop();
+  /// `chain_changed`: what the chain refused for the moment may be offered again.
+  void wake(bool chain_changed);
+
+  // Messages from the reader. A reject ends the connection: kUnexpectedMessage for an answer to nothing, kBadChunk.
+  Result<> on(Headers message);
+  Result<> on(Announce message);
+  Result<> on(BodyData message);
+  Result<> on(const Chunk& message);
+  Result<> on(const NotFound& message);
+
+ private:
+  struct Pick {
+    WantedBlock block;
+    bool derive = false;
+  };
+  Awaitable<> learn_headers();
+  Awaitable<bool> take_announcements();
+  Awaitable<std::optional<Pick>> pick();
+  Awaitable<> fetch(Pick what);
+  Awaitable<> receive();
+  Awaitable<> offer();
+  Awaitable<bool> should_yield();
+  void judge(const HeadersVerdict& verdict);
+  void ask_for_more();
+
+  PeerLink& link_;
+  const Shared& shared_;
+  const Limits& limits_;
+  Signal signal_;
+  TokenBucket announce_bucket_;
+  bool stopped_ = false, chain_changed_ = false, poked_ = false;
+
+  Hash256 peer_best_;
+  bool need_headers_ = true, awaiting_headers_ = false;
+  std::optional<Headers> headers_;
+  std::deque<SealedHeader> announced_;
+
+  std::optional<BlockDownload> job_;
+  bool body_missing_ = false, model_missing_ = false;
+  std::set<Hash256> asked_bodies_;                            // sent, not answered yet
+  std::set<std::pair<Hash256, std::uint64_t>> asked_chunks_;  // also of a block that was given up
+  std::set<Hash256> skip_;                                    // refused without blame; until the chain changes
+  std::set<Hash256> lacking_;                                 // the peer does not have the body; until its chain moves
+  Clock::time_point progress_;                                // last answer
+  Clock::time_point again_;                                   // when to look for work without being woken
+  Clock::time_point resync_ = Clock::time_point::max();
+};
+
+}  // namespace freezenet::net

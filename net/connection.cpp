@@ -1,0 +1,144 @@
+#include "net/connection.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+namespace freezenet::net {
+namespace {
+
+constexpr std::size_t kStep = 16'384;  // a TLS record: how much is read or written before progress is noted
+
+Reject ended(const boost::system::error_code& error) {
+  if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
+    return {RejectCode::kDisconnected, "the peer closed the connection"};
+  }
+  return {RejectCode::kDisconnected, printable(error.message(), kMaxRejectDetail)};
+}
+
+}  // namespace
+
+Connection::Connection(tcp::socket socket, asio::ssl::context& tls, std::uint32_t magic, const Limits& limits)
+    : stream_(std::move(socket), tls),
+      magic_(magic),
+      limits_(limits),
+      writable_(stream_.get_executor()),
+      drained_(stream_.get_executor()),
+      last_read_(Clock::now()) {}
+
+Awaitable<Result<>> Connection::connect(tcp::endpoint endpoint) {
+  auto [error] = co_await stream_.next_layer().async_connect(endpoint, kTuple);
+  if (error) co_return tl::unexpected<Reject>(ended(error));
+  co_return Result<>{};
+}
+
+Awaitable<Result<Hash256>> Connection::start_tls(bool as_server) {
+  boost::system::error_code ignored;
+  stream_.next_layer().set_option(tcp::no_delay(true), ignored);
+  const auto side = as_server ? asio::ssl::stream_base::server : asio::ssl::stream_base::client;
+  auto [error] = co_await stream_.async_handshake(side, kTuple);
+  if (error) co_return tl::unexpected<Reject>(ended(error));
+  if (closed_) co_return reject(RejectCode::kDisconnected, "closed during the TLS handshake");
+  tls_up_ = true;
+  last_read_ = Clock::now();
+  co_return peer_node_id(stream_);
+}
+
+Awaitable<Result<>> Connection::fill(std::uint8_t* data, std::size_t size) {
+  auto progress = [this](const boost::system::error_code& error, std::size_t) -> std::size_t {
+    last_read_ = Clock::now();
+    return error ? 0 : kStep;
+  };
+  auto [error, n] = co_await asio::async_read(stream_, asio::buffer(data, size), progress, kTuple);
+  bytes_in_ += n;
+  if (error) co_return tl::unexpected<Reject>(ended(error));
+  co_return Result<>{};
+}
+
+Awaitable<Result<Frame>> Connection::read() {
+  std::array<std::uint8_t, FrameHeader::kSize> head{};
+  Result<> filled = co_await fill(head.data(), head.size());
+  if (!filled) co_return tl::unexpected<Reject>(filled.error());
+  const Result<FrameHeader> header = decode_frame_header(head, magic_);
+  if (!header) co_return tl::unexpected<Reject>(header.error());
+  Frame frame;
+  frame.type = header->type;
+  frame.payload.resize(header->length);
+  filled = co_await fill(frame.payload.data(), frame.payload.size());
+  if (!filled) co_return tl::unexpected<Reject>(filled.error());
+  co_return frame;
+}
+
+Awaitable<> Connection::write_loop() {
+  while (!closed_) {
+    if (queue_.empty()) {
+      if (finishing_) break;
+      co_await writable_.wait();
+      continue;
+    }
+    const std::shared_ptr<const Bytes> frame = std::move(queue_.front());
+    queue_.pop_front();
+    last_write_ = Clock::now();
+    auto progress = [this](const boost::system::error_code& error, std::size_t) -> std::size_t {
+      last_write_ = Clock::now();
+      return error ? 0 : kStep;
+    };
+    auto [error, n] = co_await asio::async_write(stream_, asio::buffer(*frame), progress, kTuple);
+    last_write_ = Clock::time_point::max();
+    bytes_out_ += n;
+    queued_bytes_ -= frame->size();
+    drained_.notify();
+    if (error) {
+      close();
+      co_return;
+    }
+  }
+  if (closed_) co_return;
+  boost::system::error_code ignored;
+  stream_.next_layer().shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+Awaitable<> Connection::drain() {
+  std::array<std::uint8_t, 4096> bin;
+  while (!closed_ && tls_up_) {
+    auto [error, n] = co_await stream_.async_read_some(asio::buffer(bin), kTuple);
+    bytes_in_ += n;
+    if (error) co_return;
+  }
+}
+
+bool Connection::send(const Message& message) {
+  return send_frame(std::make_shared<const Bytes>(encode_frame(magic_, type_of(message), encode(message))));
+}
+
+bool Connection::send_frame(std::shared_ptr<const Bytes> frame) {
+  if (closed_ || finishing_) return true;
+  const bool fits =
+      queue_.size() < limits_.max_queue_messages && queued_bytes_ + frame->size() <= limits_.max_queue_bytes;
+  if (!fits) return false;
+  queued_bytes_ += frame->size();
+  queue_.push_back(std::move(frame));
+  writable_.notify();
+  return true;
+}
+
+void Connection::finish(const Message& last) {
+  if (closed_ || finishing_) return;
+  for (const auto& frame : queue_) queued_bytes_ -= frame->size();
+  queue_.clear();
+  send(last);
+  finishing_ = true;
+  writable_.notify();
+  drained_.notify();
+}
+
+void Connection::close() {
+  if (closed_) return;
+  closed_ = true;
+  boost::system::error_code ignored;
+  stream_.next_layer().close(ignored);
+  writable_.notify();
+  drained_.notify();
+}
+
+}  // namespace freezenet::net

@@ -1,0 +1,258 @@
+#include <atomic>
+
+#include "tests/unit/net/raw_peer.h"
+
+namespace freezenet::net::testing {
+namespace {
+
+constexpr std::size_t kModel = 2 * kChunkSize + 1000;  // three chunks
+
+struct BlockSyncTest : ::testing::Test {
+  World world;
+};
+
+TEST_F(BlockSyncTest, TwoNodesSync40Blocks) {
+  const auto blocks = make_blocks(test_genesis(), 40, kModel);
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  TestNode fresh(world, kModel, config);
+  fresh.start();
+  ASSERT_TRUE(fresh.chain.wait_height(40)) << fresh.log->all();
+  EXPECT_EQ(fresh.chain.tip(), blocks.back().hash);
+  EXPECT_EQ(fresh.chain.model_of(blocks[17].hash), blocks[17].model);
+  EXPECT_EQ(fresh.chain.offers().size(), 40u) << "each block is fetched once";
+}
+
+TEST_F(BlockSyncTest, MoreHeadersThanOneMessageHolds) {
+  const auto blocks = make_blocks(test_genesis(), 1203, 100);
+  TestNode full(world, 100);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  config.limits.requests_per_second = config.limits.request_burst = 1e6;
+  TestNode fresh(world, 100, config);
+  fresh.start();
+  ASSERT_TRUE(fresh.chain.wait_headers(1203)) << fresh.log->all();
+  ASSERT_TRUE(fresh.chain.wait_height(20)) << fresh.log->all();
+}
+
+TEST_F(BlockSyncTest, AnnouncedBlockTravelsThroughAThirdNode) {
+  const auto blocks = make_blocks(test_genesis(), 3, kModel);
+  TestNode a(world, kModel);
+  a.start();
+  auto config = test_config();
+  config.connect = {a.address()};
+  TestNode b(world, kModel, config);
+  b.start();
+  config.connect = {b.address()};
+  TestNode c(world, kModel, config);
+  c.start();
+  ASSERT_TRUE(b.log->wait(" connected:", 2)) << b.log->all();
+  ASSERT_TRUE(c.log->wait(" connected:"));
+  // Only the last of three is announced: the parent is unknown, so the headers are asked for.
+  a.chain.have(blocks);
+  a.manager.announce(blocks.back().header);
+  ASSERT_TRUE(c.chain.wait_height(3)) << c.log->all();
+  EXPECT_EQ(c.chain.tip(), blocks.back().hash);
+}
+
+TEST_F(BlockSyncTest, DerivesWhereModelsAreSwitchedOff) {
+  const auto blocks = make_blocks(test_genesis(), 5, kModel);
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  config.fetch_models = false;
+  TestNode fresh(world, kModel, config);
+  fresh.start();
+  ASSERT_TRUE(fresh.chain.wait_height(5));
+  for (const auto& offer : fresh.chain.offers()) EXPECT_FALSE(offer.with_model);
+}
+
+TEST_F(BlockSyncTest, DerivesWhereNobodyKeepsTheModel) {
+  const auto blocks = make_blocks(test_genesis(), 3, kModel);
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.chain.keep_models = false;
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  TestNode fresh(world, kModel, config);
+  fresh.start();
+  ASSERT_TRUE(fresh.chain.wait_height(3)) << fresh.log->all();
+  for (const auto& offer : fresh.chain.offers()) EXPECT_FALSE(offer.with_model);
+}
+
+TEST_F(BlockSyncTest, ModelComesFromThePeerThatKeepsIt) {
+  const auto blocks = make_blocks(test_genesis(), 4, kModel);
+  TestNode without(world, kModel), with(world, kModel);
+  without.chain.have(blocks);
+  without.chain.keep_models = false;
+  without.start();
+  with.chain.have(blocks);
+  with.start();
+  auto config = test_config();
+  config.limits.model_patience = Millis(60'000);
+  TestNode fresh(world, kModel, config);
+  // No block is taken before both are there: the one without models must not be alone.
+  std::atomic<bool> both{false};
+  fresh.chain.on_offer = [&](const Hash256&) { return both ? Result<>{} : reject(RejectCode::kBusy); };
+  fresh.start();
+  ASSERT_TRUE(fresh.manager.add_node(with.address()));
+  ASSERT_TRUE(fresh.log->wait(" connected:"));
+  ASSERT_TRUE(fresh.manager.add_node(without.address()));
+  ASSERT_TRUE(fresh.log->wait(" connected:", 2));
+  both = true;
+  fresh.manager.wake();
+  ASSERT_TRUE(fresh.chain.wait_height(4)) << fresh.log->all();
+  for (const auto& offer : fresh.chain.offers()) EXPECT_TRUE(offer.with_model);
+}
+
+TEST_F(BlockSyncTest, BusyChainIsAskedAgainOnWakeOnly) {
+  const auto blocks = make_blocks(test_genesis(), 4, kModel);
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  TestNode fresh(world, kModel, config);
+  std::atomic<bool> busy{true};
+  fresh.chain.on_offer = [&](const Hash256&) { return busy ? reject(RejectCode::kBusy) : Result<>{}; };
+  fresh.start();
+  ASSERT_TRUE(fresh.chain.wait_offers(1));
+  fresh.manager.wake();
+  ASSERT_TRUE(fresh.chain.wait_offers(2));
+  EXPECT_EQ(fresh.chain.offers()[0].hash, fresh.chain.offers()[1].hash) << "the block was kept";
+  busy = false;
+  fresh.manager.wake();
+  ASSERT_TRUE(fresh.chain.wait_height(4));
+  EXPECT_LE(fresh.chain.offers().size(), 7u) << "no busy loop";
+}
+
+TEST_F(BlockSyncTest, SilentPeerLosesItsBlockToAnother) {
+  const auto blocks = make_blocks(test_genesis(), 2, kModel);
+  auto config = test_config();
+  config.limits.request_timeout = Millis(300);
+  TestNode fresh(world, kModel, config);
+  fresh.start();
+  RawPeer silent;
+  ASSERT_TRUE(silent.join_with(fresh.manager.listening_port(), blocks)) << fresh.log->all();
+  ASSERT_TRUE(silent.expect<GetBody>());
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  ASSERT_TRUE(fresh.manager.add_node(full.address()));
+  ASSERT_TRUE(fresh.chain.wait_height(2)) << fresh.log->all();
+  ASSERT_TRUE(fresh.log->wait("timeout: no answer to get_body")) << fresh.log->all();
+}
+
+TEST_F(BlockSyncTest, SlowPeerIsOvertakenAndStaysConnected) {
+  const auto blocks = make_blocks(test_genesis(), 1, kModel);
+  auto config = test_config();
+  config.limits.block_timeout = Millis(100);
+  config.limits.min_block_rate = 1u << 30;
+  config.limits.request_timeout = Millis(60'000);
+  TestNode fresh(world, kModel, config);
+  fresh.start();
+  RawPeer slow;
+  ASSERT_TRUE(slow.join_with(fresh.manager.listening_port(), blocks));
+  ASSERT_TRUE(slow.expect<GetBody>());
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  ASSERT_TRUE(fresh.manager.add_node(full.address()));
+  ASSERT_TRUE(fresh.chain.wait_height(1)) << fresh.log->all();
+  // Its late answer is what was asked for: no offence.
+  ASSERT_TRUE(slow.send(BodyData{blocks[0].hash, blocks[0].body}));
+  ASSERT_TRUE(slow.send(Ping{77}));
+  const auto pong = slow.expect<Pong>();
+  ASSERT_TRUE(pong) << fresh.log->all();
+  EXPECT_EQ(pong->nonce, 77u);
+}
+
+TEST_F(BlockSyncTest, CorruptChunkEndsTheConnection) {
+  const auto blocks = make_blocks(test_genesis(), 1, kModel);
+  TestNode fresh(world, kModel);
+  fresh.start();
+  RawPeer liar;
+  ASSERT_TRUE(liar.join_with(fresh.manager.listening_port(), blocks));
+  const auto request = liar.expect<GetChunk>();
+  ASSERT_TRUE(request);
+  Chunk chunk{request->block, request->index, Bytes(kChunkSize, 1), prove_chunk(blocks[0].leaves, request->index)};
+  ASSERT_TRUE(liar.send(chunk));
+  const auto refusal = liar.expect<RejectMessage>();
+  ASSERT_TRUE(refusal) << fresh.log->all();
+  EXPECT_EQ(refusal->code, "bad-chunk");
+  EXPECT_TRUE(fresh.was_rejected("bad-chunk"));
+  EXPECT_TRUE(fresh.chain.offers().empty());
+}
+
+TEST_F(BlockSyncTest, FalseBodyAndFalseHeaderEndTheConnection) {
+  auto blocks = make_blocks(test_genesis(), 1, 100);
+  TestNode fresh(world, 100);
+  fresh.start();
+  RawPeer liar;
+  ASSERT_TRUE(liar.join_with(fresh.manager.listening_port(), blocks));
+  ASSERT_TRUE(liar.expect<GetBody>());
+  const auto request = liar.expect<GetChunk>();
+  ASSERT_TRUE(request);
+  ASSERT_TRUE(liar.send(BodyData{blocks[0].hash, Bytes(5, 5)}));
+  ASSERT_TRUE(liar.send(Chunk{request->block, 0, blocks[0].model, prove_chunk(blocks[0].leaves, 0)}));
+  auto refusal = liar.expect<RejectMessage>();
+  ASSERT_TRUE(refusal) << fresh.log->all();
+  EXPECT_EQ(refusal->code, "wrong-body-root");
+
+  RawPeer other;
+  blocks[0].header.candidate.bits = 666;
+  ASSERT_TRUE(other.join_with(fresh.manager.listening_port(), blocks));
+  refusal = other.expect<RejectMessage>();
+  ASSERT_TRUE(refusal) << fresh.log->all();
+  EXPECT_EQ(refusal->code, "high-hash");
+}
+
+TEST_F(BlockSyncTest, WhatNobodyAskedForIsRefused) {
+  TestNode node(world, 100);
+  node.start();
+  const auto blocks = make_blocks(test_genesis(), 1, 100);
+  const std::vector<Message> unasked = {BodyData{blocks[0].hash, blocks[0].body},
+                                        Chunk{blocks[0].hash, 0, blocks[0].model, {}},
+                                        NotFound{MessageType::kGetBody, blocks[0].hash, 0}, Hello{}};
+  for (const Message& message : unasked) {
+    RawPeer peer;
+    ASSERT_TRUE(peer.join(node.manager.listening_port()));
+    ASSERT_TRUE(peer.send(message));
+    const auto refusal = peer.expect<RejectMessage>();
+    ASSERT_TRUE(refusal) << node.log->all();
+    EXPECT_EQ(refusal->code, "unexpected-message");
+  }
+}
+
+TEST_F(BlockSyncTest, ServesAndSaysNotFound) {
+  const auto blocks = make_blocks(test_genesis(), 3, kModel);
+  TestNode node(world, kModel);
+  node.chain.have(blocks);
+  node.start();
+  RawPeer peer;
+  ASSERT_TRUE(peer.join(node.manager.listening_port()));
+  ASSERT_TRUE(peer.send(GetHeaders{{test_genesis()}}));
+  const auto headers = peer.expect<Headers>();
+  ASSERT_TRUE(headers);
+  ASSERT_EQ(headers->headers.size(), 3u);
+  EXPECT_EQ(headers->headers[2], blocks[2].header);
+  ASSERT_TRUE(peer.send(GetChunk{blocks[1].hash, 2}));
+  const auto chunk = peer.expect<Chunk>();
+  ASSERT_TRUE(chunk);
+  EXPECT_TRUE(check_chunk(blocks[1].header.model_root, kModel, 2, chunk->data, chunk->proof));
+  ASSERT_TRUE(peer.send(GetChunk{blocks[1].hash, 3}));
+  const auto missing = peer.expect<NotFound>();
+  ASSERT_TRUE(missing);
+  EXPECT_EQ(*missing, (NotFound{MessageType::kGetChunk, blocks[1].hash, 3}));
+}
+
+}  // namespace
+}  // namespace freezenet::net::testing
