@@ -1,0 +1,26 @@
+#pragma once
+
+#include "consensus/chain/chain.h"
+#include "net/chain_port.h"
+
+namespace freezenet::daemon {
+
+/// What the chain tells the rest of the node. Called on the chain's thread; implementations only hand the news on.
+class BlockEvents {
+ public:
+  virtual ~BlockEvents() = default;
+  /// A block passed its replay and is durable. `update` says how the active chain moved (not at all for a block of a
+  /// lighter branch); `origin` sent the block (0: this node mined it).
+  virtual void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update,
+                           net::PeerId origin) = 0;
+  /// A block or message of `origin` was refused; the network layer decides by blame whether it is dropped.
+  virtual void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) = 0;
+  /// Room in the queue, or new blocks that may be fetched.
+  virtual void on_progress() = 0;
+  /// A verdict of the replay queue, good or bad, with its figures.
+  virtual void on_verdict(const ProofVerdict& verdict) = 0;
+  /// This machine failed (disk, database, a control register that somebody changed): nothing more may be acknowledged.
+  virtual void on_failure(const Reject& why) = 0;
+};
+
+}  // namespace freezenet::daemon

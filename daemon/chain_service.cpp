@@ -1,0 +1,235 @@
+#include "daemon/chain_service.h"
+
+#include <future>
+
+#include <boost/asio/post.hpp>
+#include <spdlog/logger.h>
+
+#include "consensus/base/hex.h"
+
+namespace freezenet::daemon {
+
+ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, Clock& clock,
+                           std::shared_ptr<spdlog::logger> log)
+    : store_(store),
+      clock_(clock),
+      log_(std::move(log)),
+      chain_(std::move(params), store),
+      served_(models),
+      work_(boost::asio::make_work_guard(io_)) {}
+
+ChainService::~ChainService() { stop(); }
+
+Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
+  if (auto restored = chain_.restore(); !restored) return restored;
+  verifier_ = &verifier;
+  events_ = &events;
+  thread_ = std::thread([this] { io_.run(); });
+  return {};
+}
+
+void ChainService::stop() {
+  work_.reset();
+  if (thread_.joinable()) thread_.join();
+}
+
+template <typename F>
+std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
+  std::packaged_task<std::invoke_result_t<F>()> task(std::move(step));
+  auto done = task.get_future();
+  boost::asio::post(io_, std::move(task));
+  return done.get();
+}
+
+ChainService::MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
+  return on_chain_thread([&] {
+    MiningTask task;
+    task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce);
+    task.height = chain_.tip().height + 1;
+    task.task = chain_.params().task_index(task.height);
+    task.target = chain_.next_target();
+    return task;
+  });
+}
+
+Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
+  return on_chain_thread([&]() -> Result<bool> {
+    auto entry = chain_.add_header(header, clock_.unix_seconds());
+    if (!entry) return tl::unexpected(entry.error());
+    if (auto ok = chain_.check_body(**entry, body); !ok) return tl::unexpected(ok.error());
+    auto update = chain_.accept(**entry, body, proof);
+    if (!update) {
+      if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
+      return tl::unexpected(update.error());
+    }
+    announce(*update, **entry, 0);
+    advance();
+    return chain_.is_active(**entry);
+  });
+}
+
+void ChainService::on_verdict(ProofVerdict verdict) {
+  boost::asio::post(io_, [this, verdict = std::move(verdict)] {
+    events_->on_verdict(verdict);
+    settle(verdict);
+    advance();
+    events_->on_progress();
+  });
+}
+
+void ChainService::settle(const ProofVerdict& verdict) {
+  PendingBlocks::Block* block = pending_.find(verdict.block_hash);
+  if (block == nullptr) return;  // refused in the meantime, with its parent
+  const BlockEntry& entry = *block->entry;
+  if (!verdict.outcome) {
+    refuse(entry, block->from, verdict.outcome.error());
+    return;
+  }
+  auto update = chain_.accept(entry, block->body, *verdict.outcome);
+  if (!update) {
+    refuse(entry, block->from, update.error());
+    return;
+  }
+  const net::PeerId from = block->from;
+  pending_.erase(entry.hash);
+  announce(*update, entry, from);
+}
+
+void ChainService::refuse(const BlockEntry& entry, net::PeerId from, const Reject& why) {
+  pending_.erase(entry.hash);
+  switch (blame(why.code)) {
+    case Blame::kBlock: chain_.mark_invalid(entry); break;
+    case Blame::kOurselves:
+      if (why.code != RejectCode::kCancelled) events_->on_failure(why);
+      return;
+    case Blame::kSender:
+    case Blame::kNobody: break;  // the block itself may still be true: another peer may send it whole
+  }
+  events_->on_refused(entry.hash, from, why);
+}
+
+void ChainService::advance() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (PendingBlocks::Block* block : pending_.waiting()) {
+      auto ready = chain_.ready(*block->entry);
+      if (!ready && ready.error().code == RejectCode::kParentUnverified) continue;
+      if (!ready) {
+        refuse(*block->entry, block->from, ready.error());
+        moved = true;  // the list is stale now
+        break;
+      }
+      if (verifier_->queued() >= kMaxReplays) return;
+      const BlockEntry& entry = *block->entry;
+      ProofJob job{entry.hash, entry.header, entry.height, block->body.digests, pending_.hand_over(*block),
+                   block->from};
+      // Room was there a moment ago and this thread alone fills it, so a refusal means that the verifier is stopping.
+      if (auto taken = verifier_->submit(std::move(job)); !taken) {
+        pending_.erase(entry.hash);
+        return;
+      }
+    }
+  }
+}
+
+void ChainService::announce(const ChainUpdate& update, const BlockEntry& accepted, net::PeerId origin) {
+  events_->on_accepted(chain_, accepted, update, origin);
+}
+
+net::ChainPort::Awaitable<net::ChainSummary> ChainService::summary() {
+  return query([](const Chain& c) { return net::ChainSummary{c.tip().hash, c.tip().height, c.tip().total_work}; });
+}
+
+net::ChainPort::Awaitable<std::vector<Hash256>> ChainService::locator() {
+  return query([](const Chain& c) { return c.locator(c.best_header()); });
+}
+
+net::ChainPort::Awaitable<std::vector<SealedHeader>> ChainService::headers_after(std::vector<Hash256> locator,
+                                                                                 std::size_t max) {
+  return query([locator = std::move(locator), max](const Chain& c) {
+    std::vector<SealedHeader> headers;
+    const std::uint64_t from = c.fork_point(locator).height;
+    for (std::uint64_t h = from + 1; h <= c.tip().height && headers.size() < max; ++h) {
+      headers.push_back(c.at_height(h)->header);
+    }
+    return headers;
+  });
+}
+
+net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::PeerId,
+                                                                           std::vector<SealedHeader> headers) {
+  return on_chain([this, headers = std::move(headers)] {
+    net::HeadersVerdict verdict;
+    for (const SealedHeader& header : headers) {
+      auto added = chain_.add_header(header, clock_.unix_seconds());
+      if (added) {
+        ++verdict.added;
+      } else if (added.error().code != RejectCode::kDuplicate) {
+        verdict.refused = added.error();
+        break;
+      }
+      verdict.last = header.block_hash();
+    }
+    return verdict;
+  });
+}
+
+net::ChainPort::Awaitable<std::vector<net::WantedBlock>> ChainService::wanted(Hash256 peer_best, std::size_t max) {
+  return on_chain([this, peer_best, max] {
+    std::vector<net::WantedBlock> blocks;
+    const BlockEntry* e = chain_.find(peer_best);
+    // A branch with less work than the tip cannot win; one with equal work may, if it was complete first.
+    if (e == nullptr || e->state == BlockState::kInvalid || e->total_work < chain_.tip().total_work) return blocks;
+    for (; e->state == BlockState::kHeader; e = e->parent) {
+      if (pending_.contains(e->hash)) continue;
+      const Plan& plan = chain_.plan(chain_.params().task_index(e->height));
+      blocks.push_back({e->hash, e->height, e->header.model_root, plan.model_bytes()});
+    }
+    std::reverse(blocks.begin(), blocks.end());
+    if (blocks.size() > max) blocks.resize(max);
+    return blocks;
+  });
+}
+
+net::ChainPort::Awaitable<Result<Bytes>> ChainService::body(Hash256 block) {
+  return on_chain([this, block]() -> Result<Bytes> {
+    auto body = store_.body(block);
+    if (!body) return tl::unexpected(body.error());
+    Writer out;
+    body->encode(out);
+    return out.take();
+  });
+}
+
+net::ChainPort::Awaitable<Result<net::ModelChunk>> ChainService::chunk(Hash256 block, std::uint64_t index) {
+  return on_chain([this, block, index]() -> Result<net::ModelChunk> {
+    const BlockEntry* e = chain_.find(block);
+    if (e == nullptr || e->state != BlockState::kVerified || e->height == 0) {
+      return reject(RejectCode::kNotFound, "no verified block " + to_hex(block));
+    }
+    const Plan& plan = chain_.plan(chain_.params().task_index(e->height));
+    return served_.chunk(e->header.model_root, plan.model_bytes(), index);
+  });
+}
+
+net::ChainPort::Awaitable<Result<>> ChainService::offer_block(net::PeerId from, Hash256 block, Bytes body,
+                                                              std::optional<Bytes> model) {
+  return on_chain([this, from, block, body = std::move(body), model = std::move(model)]() mutable -> Result<> {
+    const BlockEntry* entry = chain_.find(block);
+    if (entry == nullptr) return reject(RejectCode::kNotFound, "no header " + to_hex(block));
+    if (entry->state == BlockState::kVerified) return {};
+    if (entry->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(block));
+    auto decoded = Body::decode(body);
+    if (!decoded) return tl::unexpected(decoded.error());
+    if (auto ok = chain_.check_body(*entry, *decoded); !ok) return ok;
+    const bool next = entry->parent->state == BlockState::kVerified;
+    if (auto added = pending_.add({entry, std::move(*decoded), std::move(model), from}, next); !added) {
+      return added.error().code == RejectCode::kDuplicate ? Result<>{} : added;
+    }
+    chain_.mark_complete(*entry);
+    advance();
+    return {};
+  });
+}
+
+}  // namespace freezenet::daemon

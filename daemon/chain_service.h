@@ -1,0 +1,108 @@
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "consensus/chain/chain.h"
+#include "daemon/block_events.h"
+#include "daemon/clock.h"
+#include "daemon/model_cache.h"
+#include "daemon/pending_blocks.h"
+#include "daemon/storage/model_store.h"
+#include "net/chain_port.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace freezenet::daemon {
+
+/// The one writer. Owns the Chain and its thread; everything that reads or moves the chain runs there, one short step
+/// at a time, never waiting for a replay or for the network. Peers reach it as net::ChainPort, RPC by query(), the
+/// miner by candidate() and submit_mined(), the replay queue by on_verdict().
+///
+/// Starts with start(), ends with stop(), which runs what is queued and joins the thread. Memory: the chain's entries
+/// and PendingBlocks' bound.
+class ChainService final : public net::ChainPort {
+ public:
+  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, Clock& clock,
+               std::shared_ptr<spdlog::logger> log);
+  ~ChainService() override;
+
+  /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
+  Result<> start(ProofVerifier& verifier, BlockEvents& events);
+  void stop();
+
+  /// Runs `read(const Chain&)` on the chain's thread and completes with its result on the caller's executor.
+  template <typename F>
+  boost::asio::awaitable<std::invoke_result_t<F, const Chain&>> query(F read) {
+    auto step = [this, read = std::move(read)] { return read(static_cast<const Chain&>(chain_)); };
+    co_return co_await on_chain(std::move(step));
+  }
+
+  // The miner's side: called from its own thread, which they block for one step of the chain's thread.
+  struct MiningTask {
+    CandidateHeader header;
+    std::uint64_t height = 0;
+    std::size_t task = 0;
+    Uint256 target;
+  };
+  MiningTask candidate(const XOnlyKey& miner, std::uint64_t nonce);
+  /// A block that this node trained itself: its own work needs no replay, but passes every other check. True where it
+  /// became part of the active chain.
+  Result<bool> submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
+
+  /// The replay queue's verdict; any thread.
+  void on_verdict(ProofVerdict verdict);
+
+  // net::ChainPort
+  Awaitable<net::ChainSummary> summary() override;
+  Awaitable<std::vector<Hash256>> locator() override;
+  Awaitable<std::vector<SealedHeader>> headers_after(std::vector<Hash256> locator, std::size_t max) override;
+  Awaitable<net::HeadersVerdict> offer_headers(net::PeerId from, std::vector<SealedHeader> headers) override;
+  Awaitable<std::vector<net::WantedBlock>> wanted(Hash256 peer_best, std::size_t max) override;
+  Awaitable<Result<Bytes>> body(Hash256 block) override;
+  Awaitable<Result<net::ModelChunk>> chunk(Hash256 block, std::uint64_t index) override;
+  Awaitable<Result<>> offer_block(net::PeerId from, Hash256 block, Bytes body, std::optional<Bytes> model) override;
+
+ private:
+  /// Replays that may be with the verifier at once; more wait in PendingBlocks.
+  static constexpr std::size_t kMaxReplays = 16;
+
+  /// Runs a step on the chain's thread and completes on the caller's executor.
+  template <typename F>
+  boost::asio::awaitable<std::invoke_result_t<F>> on_chain(F step) {
+    // A named object: GCC 12 destroys a closure twice that is a temporary of a co_await expression.
+    auto run = [step = std::move(step)]() mutable -> boost::asio::awaitable<std::invoke_result_t<F>> {
+      co_return step();
+    };
+    co_return co_await boost::asio::co_spawn(io_.get_executor(), std::move(run), boost::asio::use_awaitable);
+  }
+  /// The same for a thread that waits for the result.
+  template <typename F>
+  std::invoke_result_t<F> on_chain_thread(F step);
+
+  void advance();  // gives ready blocks to the verifier
+  void settle(const ProofVerdict& verdict);
+  void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
+  void announce(const ChainUpdate& update, const BlockEntry& accepted, net::PeerId origin);
+
+  ChainStore& store_;
+  Clock& clock_;
+  std::shared_ptr<spdlog::logger> log_;
+  Chain chain_;
+  PendingBlocks pending_;
+  ModelCache served_;
+  ProofVerifier* verifier_ = nullptr;
+  BlockEvents* events_ = nullptr;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+}  // namespace freezenet::daemon

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <spdlog/logger.h>
+
+#include "consensus/base/result.h"
+
+namespace freezenet::daemon {
+
+/// Where a node's log lines go: the console and one file that turns over at 10 MiB, five of them kept. Owns the sinks;
+/// loggers share them, so they may outlive it. Any thread.
+class Logging {
+ public:
+  /// `levels`: a level for all, then pairs for single parts, e.g. "info,net=debug,replay=trace". kConfig: unknown level
+  /// or part; kStorage: the file cannot be written. An empty `file`: console only.
+  static Result<Logging> open(std::string_view levels, const std::filesystem::path& file, bool console = true);
+
+  /// The logger of a part: one of log_parts(). The same object for the same name.
+  [[nodiscard]] std::shared_ptr<spdlog::logger> get(std::string_view part);
+  /// Everything written so far is in the file.
+  void flush();
+
+ private:
+  std::vector<spdlog::sink_ptr> sinks_;
+  std::map<std::string, spdlog::level::level_enum, std::less<>> levels_;
+  std::map<std::string, std::shared_ptr<spdlog::logger>, std::less<>> loggers_;
+};
+
+/// "node", "chain", "net", "miner", "replay", "storage", "rpc".
+std::vector<std::string_view> log_parts();
+
+}  // namespace freezenet::daemon

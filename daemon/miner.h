@@ -1,0 +1,86 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "consensus/crypto/schnorr.h"
+#include "daemon/chain_service.h"
+#include "daemon/mining_info.h"
+#include "daemon/rate_meter.h"
+#include "training/model_archive.h"
+#include "training/segment.h"
+#include "training/task_context.h"
+
+namespace freezenet::daemon {
+
+/// Trains segments on the tip of the chain, one ticket each, and submits those that win. Its own thread, which never
+/// touches the chain: it asks ChainService for a candidate, and gives it the sealed block.
+///
+/// A new tip or a stop ends the running segment at its next step: under another parent its ticket would be worth
+/// nothing. Stops with stop(), which joins. Memory: one engine and one segment.
+class Miner {
+ public:
+  struct Settings {
+    training::EngineOptions engine;
+    int nice = 0;                   ///< of the mining thread alone, so that replay and RPC come first
+    std::uint64_t first_nonce = 0;  ///< random: two machines with one key must not train the same segment
+  };
+
+  Miner(ChainService& chain, training::ModelArchive& models, std::span<const training::TaskContext> tasks,
+        SecretKey key, Settings settings, std::shared_ptr<spdlog::logger> log);
+  ~Miner();
+
+  void start();
+  void stop();
+  void set_enabled(bool on);
+  /// This machine's bits are wrong: never mines in this run, and says why.
+  void refuse(std::string why);
+  /// Any thread: the tip moved.
+  void on_new_tip();
+  [[nodiscard]] MiningInfo info() const;
+  [[nodiscard]] const XOnlyKey& key() const { return key_.public_key(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void run(const std::stop_token& stop);
+  /// Under the lock: makes a change that the mining thread must see at once.
+  template <typename F>
+  void interrupt(F change);
+  [[nodiscard]] bool may_mine() const { return enabled_ && refused_.empty(); }
+  /// One segment. False where mining cannot go on before the next tip.
+  bool mine_one(std::uint64_t nonce);
+  void submit(const ChainService::MiningTask& work, const training::TaskContext& task, const training::Segment& segment,
+              const SealedHeader& header, const training::SegmentResult& trained);
+  Result<> load_start(const ChainService::MiningTask& work, const training::TaskContext& task);
+  training::Engine& engine(std::size_t task);
+  void note_segment(const ChainService::MiningTask& work, Clock::time_point begun);
+
+  ChainService& chain_;
+  training::ModelArchive& models_;
+  std::span<const training::TaskContext> tasks_;
+  SecretKey key_;
+  Settings settings_;
+  std::shared_ptr<spdlog::logger> log_;
+
+  // The mining thread's own.
+  std::vector<std::unique_ptr<training::Engine>> engines_;  // by task, made at first use
+  Hash256 start_root_;
+  std::vector<float> start_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable_any changed_;
+  bool enabled_ = false;
+  std::string refused_;
+  bool tip_moved_ = false;
+  std::stop_source segment_;
+  MiningInfo info_;
+  RateMeter rate_;
+  double tickets_per_block_ = 0;
+  std::jthread thread_;
+};
+
+}  // namespace freezenet::daemon

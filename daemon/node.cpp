@@ -1,0 +1,195 @@
+#include "daemon/node.h"
+
+#include <algorithm>
+
+#include <openssl/rand.h>
+#include <spdlog/logger.h>
+
+#include "consensus/base/hex.h"
+#include "consensus/crypto/address.h"
+#include "consensus/watermark.h"
+#include "daemon/kernel_choice.h"
+#include "daemon/rpc/methods.h"
+#include "daemon/version.h"
+#include "training/torch/self_test.h"
+#include "training/torch/threads.h"
+
+namespace freezenet::daemon {
+namespace {
+
+std::uint64_t random_u64() {
+  std::uint64_t value = 0;
+  RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value);
+  return value;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::start(const Options& options, std::function<void()> request_stop) {
+  auto data = DataDir::open(options.datadir);
+  if (!data) return tl::unexpected(data.error());
+  const SystemClock clock;
+  auto network = open_network(options.network, network_folders(), options.datadir, options.genesis_time, clock);
+  if (!network) return tl::unexpected(network.error());
+  if (auto ok = check_params(network->params); !ok) return tl::unexpected(ok.error());
+  auto logging =
+      Logging::open(options.log_level, options.log_file.empty() ? data->paths().log_file() : options.log_file);
+  if (!logging) return tl::unexpected(logging.error());
+
+  std::unique_ptr<Node> node(
+      new Node(options, std::move(request_stop), std::move(*data), std::move(*network), std::move(*logging)));
+  if (auto ok = node->open(); !ok) return tl::unexpected(ok.error());
+  return node;
+}
+
+Node::Node(const Options& options, std::function<void()> request_stop, DataDir data, Network network, Logging logging)
+    : options_(options),
+      request_stop_(std::move(request_stop)),
+      data_(std::move(data)),
+      network_(std::move(network)),
+      logging_(std::move(logging)),
+      net_work_(boost::asio::make_work_guard(net_io_)) {}
+
+Node::~Node() { stop(); }
+
+Result<> Node::open() {
+  auto log = logging_.get("node");
+  log->info("FreezeNet {} on {}, genesis {}, data in {}", kVersion, network_.params.name,
+            to_hex(network_.params.genesis_hash()), data_.paths().root().string());
+  auto path = kernel_path(options_.kernel);
+  if (!path) return tl::unexpected(path.error());
+  engine_.path = *path;
+  engine_.threads = options_.mining_threads;
+  if (auto ok = open_storage(); !ok) return tl::unexpected(ok.error());
+  auto key = load_or_create_miner_key(options_.miner_key.empty() ? data_.paths().miner_key() : options_.miner_key);
+  if (!key) return tl::unexpected(key.error());
+  auto identity = net::NodeIdentity::load_or_create(data_.paths().node_key());
+  if (!identity) return tl::unexpected(identity.error());
+  identity_ = std::make_unique<net::NodeIdentity>(std::move(*identity));
+
+  chain_ = std::make_unique<ChainService>(network_.params, *store_, *models_, clock_, logging_.get("chain"));
+  training::ReplayVerifier::Settings replay;
+  replay.engine = {engine_.path, options_.replay_threads};
+  verifier_ = std::make_unique<training::ReplayVerifier>(
+      tasks_, *models_, replay, [this](ProofVerdict verdict) { chain_->on_verdict(std::move(verdict)); });
+  Miner::Settings mining{engine_, static_cast<int>(options_.mining_nice), random_u64()};
+  miner_ = std::make_unique<Miner>(*chain_, *models_, tasks_, *key, mining, logging_.get("miner"));
+  test_arithmetic();
+  return connect();
+}
+
+Result<> Node::open_storage() {
+  auto tasks = training::load_task_contexts(network_.params);
+  if (!tasks) return tl::unexpected(tasks.error());
+  tasks_ = std::move(*tasks);
+  auto models = ModelStore::open(data_.paths().models());
+  if (!models) return tl::unexpected(models.error());
+  models_ = std::make_unique<ModelStore>(std::move(*models));
+  // The models that the chain begins with are found like any other.
+  for (const training::TaskContext& task : tasks_) {
+    if (auto ok = models_->put(genesis_weights(task.plan, task.task.id())); !ok) return tl::unexpected(ok.error());
+  }
+  auto store = SqliteChainStore::open(data_.paths().database(), network_.params.genesis_hash());
+  if (!store) return tl::unexpected(store.error());
+  store_ = std::move(*store);
+  return {};
+}
+
+void Node::test_arithmetic() {
+  auto log = logging_.get("node");
+  training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
+  for (const training::TaskContext& task : tasks_) {
+    auto report = training::self_test(task.task, task.dataset, engine_);
+    if (!report) {
+      log->error("{}; this node does not mine. Try --kernel portable, and test the memory of this machine",
+                 report.error().message());
+      miner_->refuse(report.error().detail);
+      return;
+    }
+    log->info("self-test passed: task {}, kernels {}, {} threads, largest difference from LibTorch {:.1e}, {:.0f} ms",
+              task.task.name, report->path, report->threads, report->max_error, report->milliseconds);
+  }
+}
+
+Result<> Node::connect() {
+  net::PeerManagerConfig config;
+  config.network = network_.params.name;
+  config.magic = network_.params.magic;
+  config.genesis = network_.params.genesis_hash();
+  config.engine = kNumericProfile;
+  config.user_agent = std::string("freezenet/") + kVersion;
+  config.listen_address = options_.listen;
+  config.port = options_.port.value_or(network_.p2p_port);
+  config.connect = options_.connect;
+  config.connect.insert(config.connect.end(), options_.addnode.begin(), options_.addnode.end());
+  config.fetch_models = options_.models != "derive";
+  config.jitter_seed = random_u64();
+  config.limits.max_inbound = options_.max_inbound;
+  config.limits.max_outbound = options_.max_outbound;
+  peers_ = std::make_unique<net::PeerManager>(net_io_.get_executor(), std::move(config), *identity_, *chain_,
+                                              logging_.get("net"));
+  events_ = std::make_unique<NodeEvents>(
+      *peers_, *miner_, clock_,
+      [this](const Reject&) {
+        failed_ = true;
+        request_stop_();
+      },
+      logging_.get("chain"));
+  if (auto ok = chain_->start(*verifier_, *events_); !ok) return tl::unexpected(ok.error());
+  net_thread_ = std::thread([this] { net_io_.run(); });
+  if (auto ok = peers_->start(); !ok) return tl::unexpected(ok.error());
+  if (auto ok = serve_rpc(); !ok) return tl::unexpected(ok.error());
+  miner_->start();
+  miner_->set_enabled(options_.mine);
+  logging_.get("node")->info("ready: peers on {}:{}, RPC on {}:{}, mining {} to {}", options_.listen,
+                             peers_->listening_port(), options_.rpc_bind, rpc_->port(), options_.mine ? "on" : "off",
+                             encode_address(network_.params.address_prefix, miner_->key()));
+  logging_.flush();
+  return {};
+}
+
+Result<> Node::serve_rpc() {
+  rpc_parts_.reset(new RpcParts{
+      .chain = *chain_,
+      .models = *models_,
+      .peers = *peers_,
+      .mining_info = [this] { return miner_->info(); },
+      .set_mining = [this](bool on) -> Result<> {
+        if (const MiningInfo info = miner_->info(); on && info.refused) {
+          return reject(RejectCode::kSelfTestFailed, info.state);
+        }
+        miner_->set_enabled(on);
+        return {};
+      },
+      .last_reject = [this] { return events_->last_reject(); },
+      .replay_stats = [this] { return events_->replay_stats(verifier_->queued()); },
+      .request_stop = request_stop_,
+      .version = kVersion,
+      .user_agent = std::string("freezenet/") + kVersion,
+      .started_at = clock_.unix_seconds(),
+      .clock = clock_,
+  });
+  std::uint64_t largest = 0;
+  for (const training::TaskContext& task : tasks_) largest = std::max(largest, task.plan.model_bytes());
+  RpcServerConfig config{options_.rpc_bind, options_.rpc_port.value_or(network_.rpc_port), data_.paths(), {}};
+  config.limits.body_bytes = rpc_body_limit(largest);
+  rpc_ = std::make_unique<RpcServer>(std::move(config), node_methods(*rpc_parts_));
+  return rpc_->start();
+}
+
+void Node::stop() {
+  // From the outside in: who asks first, then who works, then who writes.
+  if (rpc_) rpc_->stop();
+  if (miner_) miner_->stop();
+  if (peers_ && net_thread_.joinable()) peers_->stop_and_wait();
+  if (verifier_) verifier_->stop();
+  if (chain_) chain_->stop();
+  net_work_.reset();
+  if (net_thread_.joinable()) {
+    net_thread_.join();
+    logging_.get("node")->info("stopped");
+    logging_.flush();
+  }
+}
+
+}  // namespace freezenet::daemon

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "daemon/chain_service.h"
+#include "daemon/data_dir.h"
+#include "daemon/logging.h"
+#include "daemon/miner.h"
+#include "daemon/network_file.h"
+#include "daemon/node_events.h"
+#include "daemon/options.h"
+#include "daemon/rpc/rpc_server.h"
+#include "daemon/storage/sqlite_chain_store.h"
+#include "net/peer_manager.h"
+#include "training/replay_verifier.h"
+
+namespace freezenet::daemon {
+
+/// A running node: constructs the parts, starts them in order, stops them in reverse. No part knows the node; each gets
+/// the interfaces that it uses. Owned by main(), used from its thread.
+class Node {
+ public:
+  /// Opens the data folder and the chain, tests the arithmetic, listens. `request_stop` may be called from any thread:
+  /// RPC asked for a stop, or this machine failed (then failed() is true). The reject is one line for the person at the
+  /// terminal.
+  static Result<std::unique_ptr<Node>> start(const Options& options, std::function<void()> request_stop);
+  ~Node();
+
+  /// Ends connections, mining and replay at their next step, writes nothing that was not acknowledged, joins every
+  /// thread.
+  void stop();
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  Node(const Options& options, std::function<void()> request_stop, DataDir data, Network network, Logging logging);
+  Result<> open();
+  Result<> open_storage();
+  void test_arithmetic();
+  Result<> connect();
+  Result<> serve_rpc();
+
+  const Options options_;
+  std::function<void()> request_stop_;
+  std::atomic<bool> failed_ = false;
+  SystemClock clock_;
+  DataDir data_;
+  Network network_;
+  Logging logging_;
+  training::EngineOptions engine_;
+
+  std::vector<training::TaskContext> tasks_;
+  std::unique_ptr<ModelStore> models_;
+  std::unique_ptr<SqliteChainStore> store_;
+  std::unique_ptr<net::NodeIdentity> identity_;
+
+  boost::asio::io_context net_io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> net_work_;
+  std::unique_ptr<ChainService> chain_;
+  std::unique_ptr<training::ReplayVerifier> verifier_;
+  std::unique_ptr<Miner> miner_;
+  std::unique_ptr<net::PeerManager> peers_;
+  std::unique_ptr<NodeEvents> events_;
+  std::unique_ptr<RpcParts> rpc_parts_;
+  std::unique_ptr<RpcServer> rpc_;
+  std::thread net_thread_;
+};
+
+}  // namespace freezenet::daemon

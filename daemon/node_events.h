@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "daemon/block_events.h"
+#include "daemon/miner.h"
+#include "daemon/node_status.h"
+#include "net/peer_manager.h"
+
+namespace freezenet::daemon {
+
+/// Hands the chain's news on: to the peers, to the miner, to the log, and to whoever asks how it is going. Called on
+/// the chain's thread; the queries on any.
+class NodeEvents final : public BlockEvents {
+ public:
+  NodeEvents(net::PeerManager& peers, Miner& miner, Clock& clock, std::function<void(const Reject&)> on_failure,
+             std::shared_ptr<spdlog::logger> log);
+
+  void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId origin) override;
+  void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override;
+  void on_progress() override;
+  void on_verdict(const ProofVerdict& verdict) override;
+  void on_failure(const Reject& why) override;
+
+  [[nodiscard]] ReplayStats replay_stats(std::size_t queued) const;
+  /// The newest of what the chain and the connections refused.
+  [[nodiscard]] std::optional<LastReject> last_reject() const;
+
+ private:
+  [[nodiscard]] std::string verification(const BlockEntry& block) const;
+
+  net::PeerManager& peers_;
+  Miner& miner_;
+  Clock& clock_;
+  std::function<void(const Reject&)> on_failure_;
+  std::shared_ptr<spdlog::logger> log_;
+
+  Hash256 judged_;  // the chain's thread only: block and figures of the newest verdict
+  ProofTimings timings_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  ReplayStats stats_;
+  std::optional<LastReject> last_reject_;
+};
+
+/// What an operator can do about a refusal of this name; empty where there is nothing to do.
+std::string advice_for(std::string_view code);
+
+}  // namespace freezenet::daemon

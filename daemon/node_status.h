@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/chain_service.h"
+#include "daemon/mining_info.h"
+#include "net/peer_manager.h"
+
+namespace freezenet::daemon {
+
+/// The last refusal that an operator may want to act on.
+struct LastReject {
+  std::uint64_t time = 0;
+  std::string what;    ///< reject name and detail
+  std::string advice;  ///< what to do, where there is something
+};
+
+/// What the replay queue did, for people.
+struct ReplayStats {
+  std::uint64_t verified = 0, refused = 0;
+  double last_watermark_ms = 0, last_replay_ms = 0, last_evaluation_ms = 0;
+  std::size_t queued = 0;
+};
+
+/// The parts of a node that RPC methods may use; each part is an interface or a plain function, never the node itself.
+struct RpcParts {
+  ChainService& chain;
+  ModelStore& models;
+  net::PeerManager& peers;
+  std::function<MiningInfo()> mining_info;
+  std::function<Result<>(bool on)> set_mining;  ///< kSelfTestFailed where the node refuses
+  std::function<std::optional<LastReject>()> last_reject;
+  std::function<ReplayStats()> replay_stats;
+  std::function<void()> request_stop;
+  std::string version;
+  std::string user_agent;
+  std::uint64_t started_at = 0;  ///< Unix seconds
+  Clock& clock;
+};
+
+}  // namespace freezenet::daemon

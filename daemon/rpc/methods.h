@@ -1,0 +1,24 @@
+#pragma once
+
+#include "daemon/node_status.h"
+#include "daemon/rpc/method_table.h"
+
+namespace freezenet::daemon {
+
+// One function, in a file of its name, for each group of methods. `parts` outlives the table; the RPC thread alone uses
+// it through the table.
+void add_chain_methods(MethodTable& table, RpcParts& parts);
+void add_mining_methods(MethodTable& table, RpcParts& parts);
+void add_network_methods(MethodTable& table, RpcParts& parts);
+void add_model_methods(MethodTable& table, RpcParts& parts);
+void add_control_methods(MethodTable& table, RpcParts& parts);
+
+/// Everything in signatures().
+MethodTable node_methods(RpcParts& parts);
+
+/// The connected peers as getpeerinfo and status show them.
+nlohmann::json peers_report(const RpcParts& parts);
+/// The addresses that this node dials, and how that goes.
+nlohmann::json dial_report(const RpcParts& parts);
+
+}  // namespace freezenet::daemon

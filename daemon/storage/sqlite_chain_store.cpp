@@ -1,0 +1,112 @@
+#include "daemon/storage/sqlite_chain_store.h"
+
+#include <utility>
+
+#include "consensus/base/hex.h"
+#include "daemon/storage/chain_tables.h"
+
+namespace freezenet::daemon {
+
+SqliteChainStore::SqliteChainStore(std::unique_ptr<ChainTables> tables, std::uint64_t blocks)
+    : tables_(std::move(tables)), blocks_(blocks) {}
+SqliteChainStore::~SqliteChainStore() = default;
+
+Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open(const std::filesystem::path& file,
+                                                                 const Hash256& genesis) {
+  auto tables = ChainTables::open(file, genesis);
+  if (!tables) return tl::unexpected(tables.error());
+  const auto head = (*tables)->head();
+  if (!head) return tl::unexpected(head.error());
+  return std::unique_ptr<SqliteChainStore>(new SqliteChainStore(*std::move(tables), head->blocks));
+}
+
+Result<> SqliteChainStore::commit(const ChainChange& change) {
+  auto transaction = tables_->begin();
+  if (!transaction) return tl::unexpected(transaction.error());
+  const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
+  if (auto written = write(change, blocks); !written) return written;
+  if (auto committed = transaction->commit(); !committed) return committed;
+  blocks_ = blocks;
+  return {};
+}
+
+Result<> SqliteChainStore::write(const ChainChange& change, std::uint64_t blocks) {
+  if (change.verified) {
+    if (auto inserted = tables_->insert_block(BlockRow::from(*change.verified, blocks)); !inserted) return inserted;
+  }
+  for (const Hash256& hash : change.disconnected) {
+    if (auto removed = tables_->remove_undo(hash); !removed) return removed;
+  }
+  for (const ChainChange::Connected& connected : change.connected) {
+    Writer entries;
+    connected.undo.encode(entries);
+    if (auto put = tables_->put_undo(connected.hash, entries.data()); !put) return put;
+  }
+  for (const ChainChange::AccountRow& row : change.accounts) {
+    if (auto put = tables_->put_account(row); !put) return put;
+  }
+  return tables_->set_head({change.tip, change.tip_height, change.state_hash, blocks});
+}
+
+Result<Body> SqliteChainStore::body(const Hash256& block) {
+  const auto row = tables_->block(block);
+  if (!row) return tl::unexpected(row.error());
+  if (!*row) return reject(RejectCode::kNotFound, "no verified block " + to_hex(block));
+  auto decoded = (*row)->decode();
+  if (!decoded)
+    return tl::unexpected(tables_->damaged("block row " + std::to_string((*row)->seq) + " contradicts itself"));
+  return std::move(decoded->body);
+}
+
+Result<BlockUndo> SqliteChainStore::undo(const Hash256& block) {
+  const auto entries = tables_->undo(block);
+  if (!entries) return tl::unexpected(entries.error());
+  if (!*entries)
+    return reject(RejectCode::kNotFound, "no undo of block " + to_hex(block) + ": it is not on the active chain");
+  auto decoded = BlockUndo::decode(**entries);
+  if (!decoded)
+    return tl::unexpected(tables_->damaged("undo row of block " + to_hex(block) + ": " + decoded.error().message()));
+  return decoded;
+}
+
+Result<ChainStore::Saved> SqliteChainStore::load() {
+  const auto head = tables_->head();
+  if (!head) return tl::unexpected(head.error());
+  Saved saved;
+  saved.tip = head->tip;
+  saved.state_hash = head->state_hash;
+
+  auto read = tables_->each_block([&](const BlockRow& row) -> Result<> {
+    const std::string name = "block row " + std::to_string(row.seq);
+    auto block = row.decode();
+    if (!block) return tl::unexpected(tables_->damaged(name + " contradicts itself"));
+    if (row.seq != saved.blocks.size() + 1)
+      return tl::unexpected(tables_->damaged("rows before " + name + " are missing"));
+    saved.blocks.push_back(*std::move(block));
+    return {};
+  });
+  if (!read) return tl::unexpected(read.error());
+  if (saved.blocks.size() != head->blocks) {
+    return tl::unexpected(
+        tables_->damaged(std::to_string(saved.blocks.size()) + " block rows, not " + std::to_string(head->blocks)));
+  }
+
+  auto accounts = tables_->accounts();
+  if (!accounts) return tl::unexpected(accounts.error());
+  saved.accounts = *std::move(accounts);
+
+  // A missing one would be noticed in the middle of a reorganisation, when it is too late to say so in one line.
+  const auto undo_rows = tables_->check_undo_rows();
+  if (!undo_rows) return tl::unexpected(undo_rows.error());
+  if (*undo_rows != head->tip_height) {
+    return tl::unexpected(
+        tables_->damaged(std::to_string(*undo_rows) + " undo rows, not " + std::to_string(head->tip_height)));
+  }
+  return saved;
+}
+
+Result<std::vector<Hash256>> SqliteChainStore::blocks_with_model(const Hash256& model_root, std::size_t limit) {
+  return tables_->blocks_with_model(model_root, limit);
+}
+
+}  // namespace freezenet::daemon
