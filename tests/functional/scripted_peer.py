@@ -1,0 +1,145 @@
+"""A peer that says exactly what a test tells it to say: TLS, frames and messages of docs/wire.md in Python alone."""
+
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+
+from reference import chunk_proof, chunks, compact_size
+
+HELLO, PING, PONG, GET_HEADERS, HEADERS, ANNOUNCE, GET_BODY, BODY, GET_CHUNK, CHUNK_, NOT_FOUND, REJECT = range(1, 13)
+
+
+def text(value):
+    return compact_size(len(value)) + value.encode()
+
+
+class Rejected(Exception):
+    """The node closed with a reject frame; args: code, detail."""
+
+
+class ScriptedPeer:
+    """One connection to a node. It answers requests for blocks that it was given and remembers every frame that it received."""
+
+    def __init__(self, folder, port, magic, network, genesis, engine=1):
+        folder.mkdir(parents=True, exist_ok=True)
+        key, certificate = folder / "peer.key", folder / "peer.crt"
+        if not key.exists():
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=peer", "-days", "3650",
+                 "-keyout", str(key), "-out", str(certificate)],
+                check=True, capture_output=True,
+            )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.set_alpn_protocols(["freezenet/1"])
+        context.load_cert_chain(certificate, key)
+        self.magic = magic
+        self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=60))
+        self.blocks = {}  # hash -> (header, body bytes, model bytes)
+        self.received = []
+        self.send(HELLO, struct.pack("<I", 1) + text(network) + genesis + struct.pack("<IQ", engine, 0) + genesis + bytes(32)
+                  + text("scripted") + struct.pack("<HI", 0, 1))
+        self.expect(HELLO)
+
+    def close(self):
+        self.socket.close()
+
+    def send_raw(self, data):
+        self.socket.sendall(data)
+
+    def send(self, kind, payload):
+        self.send_raw(struct.pack("<IBI", self.magic, kind, len(payload)) + payload)
+
+    def _exactly(self, count):
+        data = b""
+        while len(data) < count:
+            more = self.socket.recv(count - len(data))
+            if not more:
+                raise ConnectionError("the node closed the connection")
+            data += more
+        return data
+
+    def receive(self):
+        """The next frame (type, payload); raises Rejected for a reject frame."""
+        magic, kind, length = struct.unpack("<IBI", self._exactly(9))
+        assert magic == self.magic, "foreign magic"
+        payload = self._exactly(length)
+        self.received.append(kind)
+        if kind == REJECT:
+            size = payload[0]
+            code = payload[1 : 1 + size].decode()
+            raise Rejected(code, payload[2 + size :].decode(errors="replace"))
+        return kind, payload
+
+    def serve(self, until, seconds=60):
+        """Answers what the node asks until `until(type, payload)` is true for a frame; then returns that payload."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.socket.settimeout(max(0.1, end - time.monotonic()))
+            kind, payload = self.receive()
+            if until(kind, payload):
+                return payload
+            self.answer(kind, payload)
+        raise TimeoutError("the node did not say what was awaited")
+
+    def expect(self, kind, seconds=60):
+        return self.serve(lambda k, _: k == kind, seconds)
+
+    def expect_reject(self, seconds=60):
+        """Serves until the node closes with a reject frame; its code."""
+        try:
+            self.serve(lambda *_: False, seconds)
+        except Rejected as why:
+            return why.args[0]
+
+    def answer(self, kind, payload):
+        if kind == PING:
+            self.send(PONG, payload)
+        elif kind == GET_HEADERS:
+            headers = [header.encode() for header, _, _ in self.blocks.values()]
+            self.send(HEADERS, compact_size(len(headers)) + b"".join(headers))
+        elif kind == GET_BODY:
+            known = self.blocks.get(payload)
+            if known:
+                self.send(BODY, payload + compact_size(len(known[1])) + known[1])
+            else:
+                self.send(NOT_FOUND, bytes([kind]) + payload + bytes(8))
+        elif kind == GET_CHUNK:
+            block, index = payload[:32], struct.unpack("<Q", payload[32:])[0]
+            known = self.blocks.get(block)
+            parts = chunks(known[2]) if known and known[2] is not None else []
+            if index >= len(parts):
+                self.send(NOT_FOUND, bytes([kind]) + payload)
+                return
+            self.send(CHUNK_, payload + self.chunk(parts, index))
+
+    def chunk(self, parts, index):
+        proof = chunk_proof(parts, index)
+        return compact_size(len(parts[index])) + parts[index] + compact_size(len(proof)) + b"".join(proof)
+
+    def deliver(self, node, height):
+        """Serves on a thread of its own until the node has connected a block of this height."""
+        server = threading.Thread(target=self._serve_until_closed)
+        server.start()
+        try:
+            node.wait_for_height(height)
+        finally:
+            self.socket.shutdown(socket.SHUT_RDWR)
+            server.join()
+            self.close()
+
+    def _serve_until_closed(self):
+        try:
+            self.serve(lambda *_: False)
+        except (OSError, TimeoutError, Rejected):
+            pass  # the connection ended; whether that was right is what the test asks the node
+
+    def offer(self, header, body, model):
+        """Announces a block and is ready to serve it."""
+        self.blocks[header.hash()] = (header, body, model)
+        self.send(ANNOUNCE, header.encode())

@@ -1,0 +1,216 @@
+"""The RPC server and freezenet-cli against a real node: every method, access, models from file to proof."""
+
+import base64
+import http.client
+import json
+import os
+import socket
+import stat
+import struct
+
+from harness import check, check_equal, run
+from node import Node, RpcError
+
+
+def refused(node, method, *params):
+    """The error of a call that must fail, as text."""
+    try:
+        node.rpc(method, *params)
+    except RpcError as error:
+        return str(error)
+    raise AssertionError(f"{method}{params} was not refused")
+
+
+def mined(folder, blocks):
+    """A node that mined `blocks` blocks or a few more, and stopped mining."""
+    node = Node(folder / "node").start()
+    node.rpc("setmining", True)
+    node.wait_for_height(blocks)
+    node.rpc("setmining", False)
+    return node
+
+
+def post(node, body, headers):
+    connection = http.client.HTTPConnection("127.0.0.1", node.rpc_port, timeout=30)
+    try:
+        connection.request("POST", "/", body, headers)
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), response.read()
+    finally:
+        connection.close()
+
+
+def cookie_header(node):
+    return {"Authorization": "Basic " + base64.b64encode((node.datadir / ".cookie").read_bytes().strip()).decode()}
+
+
+def test_access(folder):
+    with Node(folder / "node").start() as node:
+        check_equal(stat.S_IMODE(os.stat(node.datadir / ".cookie").st_mode), 0o600, "mode of the cookie")
+        call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "uptime"})
+        status, headers, _ = post(node, call, {})
+        check_equal(status, 401, "without a cookie")
+        check("Basic" in headers["WWW-Authenticate"], "the challenge")
+        wrong = base64.b64encode(b"__cookie__:" + b"0" * 64).decode()
+        check_equal(post(node, call, {"Authorization": "Basic " + wrong})[0], 401, "with another cookie")
+        check_equal(post(node, call, cookie_header(node))[0], 200, "with the cookie")
+
+        # Hostile requests of somebody who has the cookie: an answer each, and the node goes on.
+        for body, code in (("[" * 100_000, -32600), ("{", -32700), ("[]", -32600), (json.dumps([1] * 1000), -32600)):
+            status, _, text = post(node, body, cookie_header(node))
+            check_equal((status, json.loads(text)["error"]["code"]), (200, code), f"answer to {body[:10]}")
+        check_equal(post(node, b"x" * (64 << 20), cookie_header(node))[0], 413, "answer to 64 MiB")
+        with socket.create_connection(("127.0.0.1", node.rpc_port), timeout=30) as raw:
+            raw.sendall(b"\x16\x03\x01\r\n\r\n")
+            check(raw.recv(64).startswith(b"HTTP/1.1 400"), "answer to what is not HTTP")
+
+        batch = [{"jsonrpc": "2.0", "id": i, "method": "getblockhash", "params": {"height": 0}} for i in range(3)]
+        _, _, text = post(node, json.dumps(batch), cookie_header(node))
+        check_equal([a["id"] for a in json.loads(text)], [0, 1, 2], "answers of a batch")
+        check_equal(len({a["result"] for a in json.loads(text)}), 1, "genesis hashes")
+
+        cookie = (node.datadir / ".cookie").read_text()
+        node.stop()
+        check(not (node.datadir / ".cookie").exists(), "the cookie goes with the node")
+        check(not (node.datadir / "rpc-address").exists(), "the address goes with the node")
+        node.start()
+        check((node.datadir / ".cookie").read_text() != cookie, "a new cookie at every start")
+        node.stop()
+
+
+def test_chain_methods(folder):
+    with mined(folder, 3) as node:
+        info = node.rpc("getblockchaininfo")
+        check_equal(info["network"], "regtest", "network")
+        check_equal(node.rpc("getbestblockhash"), info["hash"], "best hash")
+        check_equal(node.rpc("getblockhash", info["height"]), info["hash"], "hash of the tip's height")
+        check_equal(node.rpc("getstatehash"), {"height": info["height"], "tip": info["hash"], "state_hash": info["state_hash"]}, "state")
+        check(0 <= info["useful_fraction_ppm"] <= 1_000_000, "useful fraction")
+
+        previous = node.rpc("getblockhash", 0)
+        check_equal(previous, info["genesis"], "genesis")
+        for height in range(1, info["height"] + 1):
+            block = node.rpc("getblock", height)
+            check_equal(block, node.rpc("getblock", block["hash"]), "by height and by hash")
+            check_equal(block["previous"], previous, "the parent")
+            check_equal(block["confirmations"], info["height"] - height + 1, "confirmations")
+            check(int(block["hash"], 16) <= int(block["target"], 16), "the ticket meets its target")
+            check_equal(block["state"], "verified", "state")
+            check(block["miner"].startswith("fzrt1"), "the miner's address")
+            check(len(block["digests"]) > 0, "digests")
+            del block["digests"]
+            check_equal(node.rpc("getblockheader", height), block, "header")
+            previous = block["hash"]
+        check_equal(previous, info["hash"], "the last block")
+
+        check("not-found" in refused(node, "getblock", info["height"] + 1), "beyond the tip")
+        check("not-found" in refused(node, "getblock", "f" * 64), "an unknown hash")
+        check("-32602" in refused(node, "getblock"), "without an argument")
+        check("-32602" in refused(node, "getblock", "tip"), "neither height nor hash")
+        check("did you mean getblock?" in refused(node, "getblok", 1), "the nearest method")
+        node.stop()
+
+
+def test_other_methods(folder):
+    with mined(folder, 2) as node:
+        check(node.rpc("uptime") >= 0, "uptime")
+        check("getblockchaininfo" in node.rpc("help"), "help")
+        check("usage" not in node.rpc("help", "getblock").lower(), "help of a method")
+        mining = node.rpc("getmininginfo")
+        check_equal(mining["enabled"], False, "setmining false")
+        check(mining["blocks_found"] >= 2 and mining["segments"] >= mining["blocks_found"], "what mining came to")
+        check_equal(node.rpc("setmining", True)["enabled"], True, "setmining true")
+        node.rpc("setmining", False)
+        network = node.rpc("getnetworkinfo")
+        check_equal((network["network"], network["connections"]), ("regtest", 0), "network")
+        check_equal(node.rpc("getpeerinfo"), [], "peers")
+        check_equal(node.rpc("addnode", "127.0.0.1:1", "add"), True, "addnode add")
+        check_equal([d["address"] for d in node.rpc("getnetworkinfo")["dials"]], ["127.0.0.1:1"], "dialled addresses")
+        check_equal(node.rpc("addnode", "127.0.0.1:1", "remove"), True, "addnode remove")
+        check("not-found" in refused(node, "addnode", "127.0.0.1:1", "remove"), "removing it again")
+        check("add, remove or onetry" in refused(node, "addnode", "127.0.0.1:1", "ban"), "an unknown action")
+        status = node.rpc("status")
+        for key in ("chain", "mining", "replay", "blocks", "peers", "dials", "last_reject", "version", "now", "uptime"):
+            check(key in status, f"status has {key}")
+
+        check_equal(node.rpc("stop"), "freezenetd is stopping", "stop answers before it stops")
+        check_equal(node.process.wait(60), 0, "exit code after stop")
+
+
+def test_client(folder):
+    with mined(folder, 2) as node:
+        check_equal(node.cli("getblockhash", "0").stdout.strip(), node.rpc("getblockhash", 0), "a text is printed bare")
+        check_equal(json.loads(node.cli("getblock", "block=1").stdout), node.rpc("getblock", 1), "a named argument")
+        screen = node.cli("status").stdout
+        check("FreezeNet regtest" in screen and "Height" in screen, "the status screen")
+        check(all(len(line) <= 80 for line in screen.splitlines()), "80 columns")
+        check("\x1b" not in screen, "no colour into a pipe")
+        check_equal(json.loads(node.cli("status", "--json").stdout)["network"], "regtest", "status as JSON")
+        unknown = node.cli("getblok", "1", check=False)
+        check_equal((unknown.returncode, unknown.stderr), (1, "freezenet-cli: no method getblok; did you mean getblock?\n"), "an unknown method")
+        check_equal(node.cli("getblock", "x", check=False).returncode, 2, "a wrong argument")
+        check("getblockchaininfo" in node.cli("--help").stdout, "--help names the methods")
+
+        # A node that died leaves its files: the client says where it asked.
+        node.process.kill()
+        node.process.wait(60)
+        dead = node.cli("uptime", check=False)
+        check_equal(dead.returncode, 3, "exit code without a node")
+        check("no node answers at 127.0.0.1:" in dead.stderr and str(node.datadir) in dead.stderr, dead.stderr)
+        other = Node(folder / "never-started")
+        check_equal(other.cli("uptime", check=False).returncode, 3, "exit code without a cookie")
+        check_equal(node.cli("help", "getblock").returncode, 0, "help needs no node")
+
+
+def changed(path, target, offset):
+    """A copy with one bit of the weight at `offset` bytes into the data turned; negative: from the end."""
+    data = bytearray(path.read_bytes())
+    start = 8 + struct.unpack("<Q", data[:8])[0] if offset >= 0 else len(data)
+    data[start + offset] ^= 1
+    target.write_bytes(data)
+    return target
+
+
+def test_models(folder):
+    with mined(folder, 2) as node:
+        block = node.rpc("getblock", 1)
+        sealed, canonical = folder / "sealed.safetensors", folder / "canonical.safetensors"
+        written = json.loads(node.cli("getmodel", "1", "--sealed", "--out", str(sealed)).stdout)
+        check_equal((written["root"], written["block"], written["file"]), (block["model_root"], block["hash"], str(sealed)), "what getmodel wrote")
+        check_equal(json.loads(node.cli("getmodel", "1", "--canonical", f"--out={canonical}").stdout)["root"], block["canonical_root"], "the canonical root")
+
+        length = struct.unpack("<Q", sealed.read_bytes()[:8])[0]
+        metadata = json.loads(sealed.read_bytes()[8:8 + length])["__metadata__"]
+        check_equal((metadata["block"], metadata["height"], metadata["kind"], metadata["network"]), (block["hash"], "1", "sealed", "regtest"), "metadata")
+
+        proof = json.loads(node.cli("verifymodel", str(sealed)).stdout)
+        check_equal((proof["valid"], proof["block"], proof["height"], proof["miner"], proof["differing"]),
+                    (True, block["hash"], 1, block["miner"], 0), "the proof")
+        check(proof["positions"] > 0, "frozen weights")
+
+        # Every weight counts: the first belongs to a tensor with a watermark, frozen or not; the last is a bias.
+        for offset in (0, -4):
+            wrong = node.cli("verifymodel", str(changed(sealed, folder / "changed", offset)), check=False)
+            verdict = json.loads(wrong.stdout)
+            check_equal((wrong.returncode, verdict["valid"], verdict["block"]), (1, False, block["hash"]), f"one weight changed at {offset}")
+            check("matches no block; the file claims block 1" in verdict["reason"], verdict["reason"])
+            check(verdict["differing"] <= 1, "at most one frozen weight differs")
+        # Changed metadata changes nothing: the root is over the weights.
+        relabelled = folder / "relabelled"
+        relabelled.write_bytes(sealed.read_bytes().replace(block["hash"].encode(), b"0" * 64))
+        check_equal(json.loads(node.cli("verifymodel", str(relabelled)).stdout)["block"], block["hash"], "the block that it proves")
+
+        other = node.cli("verifymodel", str(canonical), check=False)
+        check_equal((other.returncode, json.loads(other.stdout)["valid"]), (1, False), "a canonical model proves nothing")
+        garbage = folder / "garbage"
+        for data in (b"", b"\xff" * 100, sealed.read_bytes()[:-1], struct.pack("<Q", 1 << 62) + b"{}"):
+            garbage.write_bytes(data)
+            answer = node.cli("verifymodel", str(garbage), check=False)
+            check_equal((answer.returncode, json.loads(answer.stdout)["valid"]), (1, False), f"no model: {data[:10]}")
+        check("genesis has no signed model" in refused(node, "getmodel", 0), "a sealed genesis")
+        check_equal(node.rpc("getmodel", 0, "canonical")["root"], node.rpc("getblock", 1)["start_root"], "the genesis model is the start of block 1")
+        node.stop()
+
+
+if __name__ == "__main__":
+    run(globals())
