@@ -45,7 +45,7 @@ Task digits_task() {
   task.steps = 32;
   task.momentum = 0.9F;
   task.weight_decay = 0.0F;
-  task.label_smoothing = 0.05F;  // without it a third of the segments past 94% overfit the batch and fail the gate
+  task.label_smoothing = 0.05F;  // of 60 segments the gate refuses 4 or 5 with it, 11 to 29 without
   task.rate_period = 1'000'000;
   task.rates = {0.05F};
   task.watermark_ppm = 50'000;

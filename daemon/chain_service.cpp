@@ -1,5 +1,6 @@
 #include "daemon/chain_service.h"
 
+#include <deque>
 #include <future>
 
 #include <boost/asio/post.hpp>
@@ -64,8 +65,13 @@ Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& 
     }
     announce(*update, **entry, 0);
     advance();
+    events_->on_progress();
     return chain_.is_active(**entry);
   });
+}
+
+void ChainService::fail(const Reject& why) {
+  boost::asio::post(io_, [this, why] { events_->on_failure(why); });
 }
 
 void ChainService::on_verdict(ProofVerdict verdict) {
@@ -98,14 +104,18 @@ void ChainService::settle(const ProofVerdict& verdict) {
 void ChainService::refuse(const BlockEntry& entry, net::PeerId from, const Reject& why) {
   pending_.erase(entry.hash);
   switch (blame(why.code)) {
-    case Blame::kBlock: chain_.mark_invalid(entry); break;
+    case Blame::kBlock:
+      chain_.mark_invalid(entry);
+      pending_.erase_waiting_of(from);
+      break;
     case Blame::kOurselves:
       if (why.code != RejectCode::kCancelled) events_->on_failure(why);
       return;
-    case Blame::kSender:
-    case Blame::kNobody: break;  // the block itself may still be true: another peer may send it whole
+    case Blame::kSender: pending_.erase_waiting_of(from); break;  // wanted again, from others
+    case Blame::kNobody: break;
   }
   events_->on_refused(entry.hash, from, why);
+  events_->on_progress();  // there is room now
 }
 
 void ChainService::advance() {
@@ -141,7 +151,13 @@ net::ChainPort::Awaitable<net::ChainSummary> ChainService::summary() {
 }
 
 net::ChainPort::Awaitable<std::vector<Hash256>> ChainService::locator() {
-  return query([](const Chain& c) { return c.locator(c.best_header()); });
+  return query([](const Chain& c) {
+    // Headers that run ahead on our own branch save asking for them again. Those of another branch are a claim: our
+    // verified tip must be in the locator, or a branch of forged headers would hide where we stand.
+    const BlockEntry* e = &c.best_header();
+    while (e->height > c.tip().height) e = e->parent;
+    return c.locator(e == &c.tip() ? c.best_header() : c.tip());
+  });
 }
 
 net::ChainPort::Awaitable<std::vector<SealedHeader>> ChainService::headers_after(std::vector<Hash256> locator,
@@ -156,12 +172,13 @@ net::ChainPort::Awaitable<std::vector<SealedHeader>> ChainService::headers_after
   });
 }
 
-net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::PeerId,
+net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::PeerId from,
                                                                            std::vector<SealedHeader> headers) {
-  return on_chain([this, headers = std::move(headers)] {
+  return on_chain([this, from, headers = std::move(headers)] {
     net::HeadersVerdict verdict;
+    if (!chain_.has_room()) chain_.forget(pending_.entries());
     for (const SealedHeader& header : headers) {
-      auto added = chain_.add_header(header, clock_.unix_seconds());
+      auto added = chain_.add_header(header, clock_.unix_seconds(), from);
       if (added) {
         ++verdict.added;
       } else if (added.error().code != RejectCode::kDuplicate) {
@@ -176,18 +193,17 @@ net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::
 
 net::ChainPort::Awaitable<std::vector<net::WantedBlock>> ChainService::wanted(Hash256 peer_best, std::size_t max) {
   return on_chain([this, peer_best, max] {
-    std::vector<net::WantedBlock> blocks;
+    std::deque<net::WantedBlock> blocks;  // lowest first; only so many are kept of a long walk
     const BlockEntry* e = chain_.find(peer_best);
     // A branch with less work than the tip cannot win; one with equal work may, if it was complete first.
-    if (e == nullptr || e->state == BlockState::kInvalid || e->total_work < chain_.tip().total_work) return blocks;
-    for (; e->state == BlockState::kHeader; e = e->parent) {
+    const bool hopeless = e == nullptr || e->state == BlockState::kInvalid || e->total_work < chain_.tip().total_work;
+    for (; !hopeless && e->state == BlockState::kHeader; e = e->parent) {
       if (pending_.contains(e->hash)) continue;
       const Plan& plan = chain_.plan(chain_.params().task_index(e->height));
-      blocks.push_back({e->hash, e->height, e->header.model_root, plan.model_bytes()});
+      blocks.push_front({e->hash, e->height, e->header.model_root, plan.model_bytes()});
+      if (blocks.size() > max) blocks.pop_back();
     }
-    std::reverse(blocks.begin(), blocks.end());
-    if (blocks.size() > max) blocks.resize(max);
-    return blocks;
+    return std::vector<net::WantedBlock>(blocks.begin(), blocks.end());
   });
 }
 

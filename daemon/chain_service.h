@@ -57,6 +57,9 @@ class ChainService final : public net::ChainPort {
   /// became part of the active chain.
   Result<bool> submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
 
+  /// This machine failed outside of the chain: nothing more may be acknowledged. Any thread.
+  void fail(const Reject& why);
+
   /// The replay queue's verdict; any thread.
   void on_verdict(ProofVerdict verdict);
 

@@ -52,7 +52,7 @@ void Miner::refuse(std::string why) {
 }
 
 void Miner::on_new_tip() {
-  interrupt([&] { tip_moved_ = true; });
+  interrupt([] {});
 }
 
 template <typename F>
@@ -70,20 +70,17 @@ void Miner::run(const std::stop_token& stop) {
   if (settings_.nice != 0 && setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), settings_.nice) != 0) {
     log_->warn("mining-nice {}: {}", settings_.nice, std::strerror(errno));
   }
-  bool wait_for_tip = false;
   for (std::uint64_t nonce = settings_.first_nonce; !stop.stop_requested(); ++nonce) {
     {
       std::unique_lock lock(mutex_);
-      const bool go = changed_.wait(lock, stop, [&] { return may_mine() && (!wait_for_tip || tip_moved_); });
-      if (!go) return;
-      tip_moved_ = false;
+      if (!changed_.wait(lock, stop, [this] { return may_mine(); })) return;
       segment_ = std::stop_source();
     }
-    wait_for_tip = !mine_one(nonce);
+    mine_one(nonce);
   }
 }
 
-bool Miner::mine_one(std::uint64_t nonce) {
+void Miner::mine_one(std::uint64_t nonce) {
   // The stop source was made before the candidate is asked for, so that a tip which comes in between ends this segment.
   std::stop_token interrupted;
   {
@@ -93,9 +90,7 @@ bool Miner::mine_one(std::uint64_t nonce) {
   const auto work = chain_.candidate(key_.public_key(), nonce);
   const training::TaskContext& task = tasks_[work.task];
   if (auto loaded = load_start(work, task); !loaded) {
-    log_->error("cannot mine on block {}: the start model: {}", to_hex(work.header.prev_block),
-                loaded.error().message());
-    return false;
+    return give_up({RejectCode::kStorage, "the model to start from: " + loaded.error().message()});
   }
   const auto begun = Clock::now();
   training::Segment segment(engine(work.task), task.dataset, task.task, task.plan, work.header.candidate_hash(),
@@ -103,15 +98,24 @@ bool Miner::mine_one(std::uint64_t nonce) {
   auto trained = training::train(segment, interrupted);
   if (!trained) {
     if (trained.error().code == RejectCode::kSelfTestFailed) refuse(trained.error().detail);
-    return true;  // interrupted, or void: no ticket, and the next nonce is another segment
+    return;  // interrupted, or void: no ticket, and the next nonce is another segment
   }
   SealedHeader header{work.header, trained->trace_root, trained->model_root, {}};
   const Hash256 ticket = header.block_hash();
   note_segment(work, begun);
-  if (Uint256::from_hash(ticket) > work.target) return true;
+  if (Uint256::from_hash(ticket) > work.target) return;
   header.signature = key_.sign(ticket);
   submit(work, task, segment, header, *trained);
-  return true;
+}
+
+void Miner::count(void (*change)(MiningInfo&)) {
+  const std::lock_guard lock(mutex_);
+  change(info_);
+}
+
+void Miner::give_up(const Reject& why) {
+  refuse(why.message());
+  chain_.fail(why);
 }
 
 void Miner::submit(const ChainService::MiningTask& work, const training::TaskContext& task,
@@ -124,17 +128,10 @@ void Miner::submit(const ChainService::MiningTask& work, const training::TaskCon
   // Both models are durable before the transaction that names them.
   auto root = models_.put(trained.weights);
   if (root) root = models_.put(thawed);
-  Result<bool> active = tl::unexpected(Reject{RejectCode::kStorage, {}});
-  if (root) {
-    active = chain_.submit_mined(header, Body{trained.digests}, ProofOutcome{*root, score->value_or(0), sound});
-  } else {
-    active = tl::unexpected(root.error());
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    ++info_.blocks_found;
-    if (active && *active) ++info_.blocks_accepted;
-  }
+  if (!root) return give_up(root.error());
+  count([](MiningInfo& info) { ++info.blocks_found; });
+  const auto active = chain_.submit_mined(header, Body{trained.digests}, {*root, score->value_or(0), sound});
+  if (active && *active) count([](MiningInfo& info) { ++info.blocks_accepted; });
   const std::string hash = to_hex(header.block_hash());
   if (!active) {
     log_->warn("block {} at height {} came to nothing: {}", hash, work.height, active.error().message());

@@ -51,8 +51,11 @@ class Miner {
   template <typename F>
   void interrupt(F change);
   [[nodiscard]] bool may_mine() const { return enabled_ && refused_.empty(); }
-  /// One segment. False where mining cannot go on before the next tip.
-  bool mine_one(std::uint64_t nonce);
+  /// One segment, sealed and submitted if its ticket wins.
+  void mine_one(std::uint64_t nonce);
+  void count(void (*change)(MiningInfo&));
+  /// This machine cannot keep models: mining ends, and the node with it.
+  void give_up(const Reject& why);
   void submit(const ChainService::MiningTask& work, const training::TaskContext& task, const training::Segment& segment,
               const SealedHeader& header, const training::SegmentResult& trained);
   Result<> load_start(const ChainService::MiningTask& work, const training::TaskContext& task);
@@ -75,7 +78,6 @@ class Miner {
   std::condition_variable_any changed_;
   bool enabled_ = false;
   std::string refused_;
-  bool tip_moved_ = false;
   std::stop_source segment_;
   MiningInfo info_;
   RateMeter rate_;

@@ -7,10 +7,10 @@
 namespace freezenet::daemon {
 
 Result<net::ModelChunk> ModelCache::chunk(const Hash256& root, std::uint64_t model_bytes, std::uint64_t index) {
+  if (index >= chunk_count(model_bytes)) return reject(RejectCode::kNotFound, "chunk " + std::to_string(index));
   auto model = entry(root, model_bytes);
   if (!model) return tl::unexpected(model.error());
   const Entry& e = **model;
-  if (index >= e.leaves.size()) return reject(RejectCode::kNotFound, "chunk " + std::to_string(index));
   const auto first = static_cast<std::ptrdiff_t>(index * kChunkSize);
   const auto last = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>((index + 1) * kChunkSize, e.data.size()));
   return net::ModelChunk{Bytes(e.data.begin() + first, e.data.begin() + last),
@@ -32,7 +32,8 @@ Result<const ModelCache::Entry*> ModelCache::entry(const Hash256& root, std::uin
     fresh->leaves.push_back(
         merkle_leaf(ByteView(fresh->data).subspan(at, std::min(kChunkSize, fresh->data.size() - at))));
   }
-  if (entries_.size() == kModels) entries_.pop_back();
+  const std::size_t kept = std::max<std::size_t>(2, kMaxBytes / std::max<std::uint64_t>(1, model_bytes));
+  if (entries_.size() >= std::min(kept, kMaxModels)) entries_.pop_back();
   entries_.insert(entries_.begin(), std::move(fresh));
   return entries_.front().get();
 }

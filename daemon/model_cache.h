@@ -11,10 +11,11 @@
 namespace freezenet::daemon {
 
 /// The signed models that peers are fetching now, so that a chunk is not a read and a hash of the whole file. One
-/// thread owns it. Memory: kModels models.
+/// thread owns it. Memory: kMaxBytes, or two models where those are larger.
 class ModelCache {
  public:
-  static constexpr std::size_t kModels = 2;
+  static constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
+  static constexpr std::size_t kMaxModels = 256;
 
   explicit ModelCache(ModelStore& store) : store_(store) {}
   /// kNotFound where the model is not kept or has no such chunk.

@@ -68,13 +68,23 @@ Result<> Node::open() {
   identity_ = std::make_unique<net::NodeIdentity>(std::move(*identity));
 
   chain_ = std::make_unique<ChainService>(network_.params, *store_, *models_, clock_, logging_.get("chain"));
+  training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
+  const std::string fault = fault_of(engine_);
   training::ReplayVerifier::Settings replay;
   replay.engine = {engine_.path, options_.replay_threads};
+  if (!fault.empty()) {
+    // Others' work is judged by kernels that passed, or not at all: with wrong ones this node would blame everybody.
+    replay.engine.path = kernels::Path::kPortable;
+    if (std::string worse = fault_of(replay.engine); !worse.empty()) {
+      return reject(RejectCode::kSelfTestFailed,
+                    "this machine computes wrong bits on every path: " + worse + "; test its memory and processor");
+    }
+  }
   verifier_ = std::make_unique<training::ReplayVerifier>(
       tasks_, *models_, replay, [this](ProofVerdict verdict) { chain_->on_verdict(std::move(verdict)); });
   Miner::Settings mining{engine_, static_cast<int>(options_.mining_nice), random_u64()};
   miner_ = std::make_unique<Miner>(*chain_, *models_, tasks_, *key, mining, logging_.get("miner"));
-  test_arithmetic();
+  if (!fault.empty()) miner_->refuse(fault);
   return connect();
 }
 
@@ -95,20 +105,19 @@ Result<> Node::open_storage() {
   return {};
 }
 
-void Node::test_arithmetic() {
+std::string Node::fault_of(const training::EngineOptions& engine) {
   auto log = logging_.get("node");
-  training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
   for (const training::TaskContext& task : tasks_) {
-    auto report = training::self_test(task.task, task.dataset, engine_);
+    auto report = training::self_test(task.task, task.dataset, engine);
     if (!report) {
       log->error("{}; this node does not mine. Try --kernel portable, and test the memory of this machine",
                  report.error().message());
-      miner_->refuse(report.error().detail);
-      return;
+      return report.error().detail;
     }
     log->info("self-test passed: task {}, kernels {}, {} threads, largest difference from LibTorch {:.1e}, {:.0f} ms",
               task.task.name, report->path, report->threads, report->max_error, report->milliseconds);
   }
+  return {};
 }
 
 Result<> Node::connect() {
@@ -120,8 +129,7 @@ Result<> Node::connect() {
   config.user_agent = std::string("freezenet/") + kVersion;
   config.listen_address = options_.listen;
   config.port = options_.port.value_or(network_.p2p_port);
-  config.connect = options_.connect;
-  config.connect.insert(config.connect.end(), options_.addnode.begin(), options_.addnode.end());
+  config.connect = options_.connect.empty() ? options_.addnode : options_.connect;
   config.fetch_models = options_.models != "derive";
   config.jitter_seed = random_u64();
   config.limits.max_inbound = options_.max_inbound;

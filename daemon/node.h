@@ -41,7 +41,8 @@ class Node {
   Node(const Options& options, std::function<void()> request_stop, DataDir data, Network network, Logging logging);
   Result<> open();
   Result<> open_storage();
-  void test_arithmetic();
+  /// Why these kernels may not be trusted on this machine; empty where they may.
+  std::string fault_of(const training::EngineOptions& engine);
   Result<> connect();
   Result<> serve_rpc();
 

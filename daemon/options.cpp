@@ -61,8 +61,6 @@ const std::vector<OptionSpec>& table() {
        .help = "Log file. Default: DATADIR/freezenetd.log."},
       {.name = "genesis-time", .value = "SECONDS", .member = &Options::genesis_time, .minimum = 1, .maximum = 4'294'967'295,
        .programs = kNodeOnly, .help = "localnet, first start: Unix time of the genesis. Nodes that shall meet need the same. Default: now."},
-      {.name = "dataset-dir", .value = "DIR", .member = &Options::dataset_dir, .programs = kNodeOnly,
-       .help = "Folder of datasets that are not part of the program."},
       {.name = "kernel", .value = "PATH", .member = &Options::kernel, .fallback = "auto",
        .choices = {"auto", "portable", "avx2", "avx512"}, .programs = kNodeOnly,
        .help = "Instruction set of the arithmetic, for tests and diagnosis: all of them give the same bits."},

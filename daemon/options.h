@@ -38,7 +38,6 @@ struct Options {
   std::string log_level;                      ///< see logging.h: "info" or "info,net=debug"
   std::filesystem::path log_file;             ///< empty: DataPaths::log_file()
   std::optional<std::uint64_t> genesis_time;  ///< Unix seconds; only where the network leaves it to the first start
-  std::filesystem::path dataset_dir;          ///< empty: only what is part of the program
   std::string kernel;                         ///< "auto", "portable", "avx2" or "avx512"
   bool check = false;
 };

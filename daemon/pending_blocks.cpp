@@ -10,11 +10,28 @@ namespace freezenet::daemon {
 Result<> PendingBlocks::add(Block block, bool next) {
   const Hash256 hash = block.entry->hash;
   if (blocks_.contains(hash)) return reject(RejectCode::kDuplicate, to_hex(hash) + " waits for its replay");
-  const bool full = blocks_.size() >= kMaxBlocks || bytes_ + bytes_of(block) > kMaxBytes;
-  if (full && !next) return reject(RejectCode::kBusy, std::to_string(blocks_.size()) + " blocks wait for their replay");
+  const auto busy = [this] {
+    return reject(RejectCode::kBusy, std::to_string(blocks_.size()) + " blocks wait for their replay");
+  };
+  const auto of_sender = std::ranges::count_if(blocks_, [&](const auto& b) { return b.second.from == block.from; });
+  if (!next && static_cast<std::size_t>(of_sender) >= kMaxOfOnePeer) return busy();
+  while (blocks_.size() >= kMaxBlocks || bytes_ + bytes_of(block) > kMaxBytes) {
+    const Block* furthest = next ? furthest_ahead() : nullptr;
+    if (furthest == nullptr) return busy();
+    erase(furthest->entry->hash);
+  }
   bytes_ += bytes_of(block);
   blocks_.emplace(hash, std::move(block));
   return {};
+}
+
+const PendingBlocks::Block* PendingBlocks::furthest_ahead() const {
+  const Block* furthest = nullptr;
+  for (const auto& [hash, block] : blocks_) {
+    const bool ahead = !block.submitted && block.entry->parent->state != BlockState::kVerified;
+    if (ahead && (furthest == nullptr || block.entry->height > furthest->entry->height)) furthest = &block;
+  }
+  return furthest;
 }
 
 PendingBlocks::Block* PendingBlocks::find(const Hash256& hash) {
@@ -27,6 +44,21 @@ void PendingBlocks::erase(const Hash256& hash) {
   if (it == blocks_.end()) return;
   bytes_ -= bytes_of(it->second);
   blocks_.erase(it);
+}
+
+void PendingBlocks::erase_waiting_of(net::PeerId peer) {
+  std::erase_if(blocks_, [&](const auto& entry) {
+    const Block& block = entry.second;
+    if (block.submitted || block.from != peer) return false;
+    bytes_ -= bytes_of(block);
+    return true;
+  });
+}
+
+std::vector<const BlockEntry*> PendingBlocks::entries() const {
+  std::vector<const BlockEntry*> entries;
+  for (const auto& [hash, block] : blocks_) entries.push_back(block.entry);
+  return entries;
 }
 
 std::vector<PendingBlocks::Block*> PendingBlocks::waiting() {

@@ -16,6 +16,7 @@ class PendingBlocks {
  public:
   static constexpr std::size_t kMaxBlocks = 64;
   static constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
+  static constexpr std::size_t kMaxOfOnePeer = kMaxBlocks / 2;
 
   struct Block {
     const BlockEntry* entry = nullptr;
@@ -25,12 +26,16 @@ class PendingBlocks {
     bool submitted = false;  ///< its model and digests are with the verifier
   };
 
-  /// kBusy when full: the sender keeps the block and offers it again. kDuplicate where it waits already. A block that
-  /// is next to be replayed is never refused for blocks far ahead of it: `next` says that its parent is verified.
+  /// kBusy when full: the sender keeps the block and offers it again. kDuplicate where it waits already. `next` says
+  /// that the parent is verified: such a block takes the place of the one that is furthest ahead, which is fetched
+  /// again.
   Result<> add(Block block, bool next);
   [[nodiscard]] Block* find(const Hash256& hash);
   [[nodiscard]] bool contains(const Hash256& hash) const { return blocks_.contains(hash); }
   void erase(const Hash256& hash);
+  /// What a peer sent that proved false in another block is not worth a replay: others may send it.
+  void erase_waiting_of(net::PeerId peer);
+  [[nodiscard]] std::vector<const BlockEntry*> entries() const;
   [[nodiscard]] std::size_t size() const { return blocks_.size(); }
   /// Those not yet submitted, lowest first.
   std::vector<Block*> waiting();
@@ -38,6 +43,7 @@ class PendingBlocks {
   std::optional<Bytes> hand_over(Block& block);
 
  private:
+  [[nodiscard]] const Block* furthest_ahead() const;
   static std::size_t bytes_of(const Block& block) { return block.model ? block.model->size() : 0; }
 
   std::unordered_map<Hash256, Block> blocks_;

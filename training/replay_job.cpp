@@ -1,5 +1,6 @@
 #include "training/replay_job.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 
@@ -40,6 +41,7 @@ bool ReplayJob::begin() {
     const Stopwatch watch(verdict_.timings.watermark_ms);
     segment_.emplace(engine_for_(false), task_.dataset, task_.task, task_.plan, job_.header.candidate.candidate_hash(),
                      job_.height, canonical_);
+    segment_->save(start_);
     if (auto ok = check_received_model(); !ok) return end(ok.error());
   }
   return step();
@@ -73,7 +75,6 @@ bool ReplayJob::step() {
 
 Result<> ReplayJob::replay_next() {
   const Stopwatch watch(verdict_.timings.replay_ms);
-  segment_->save(agreed_);
   Result<> step = replay_step(*segment_, claim());
   if (!step || segment_->done()) {
     Result<> judged = step ? check_last_model() : step;
@@ -92,8 +93,11 @@ Result<> ReplayJob::settle(const Result<>& dispute) {
                         code == RejectCode::kVoidSegment || code == RejectCode::kSelfTestFailed;
   if (portable_ || !disputed) return dispute;
   portable_ = true;
-  segment_->restore(agreed_, engine_for_(true));
-  Result<> again = replay_step(*segment_, claim());
+  // The step that failed to compute (void) counts like one that differed.
+  const std::uint32_t upto = std::min(segment_->steps_done() + 1, segment_->steps());
+  segment_->restore(start_, engine_for_(true));
+  Result<> again;
+  while (again && segment_->steps_done() < upto) again = replay_step(*segment_, claim());
   if (again && segment_->done()) again = check_last_model();
   if (again) verdict_.kernels_disagree = true;  // the block is right, this machine's fast kernels are not
   return again;

@@ -34,7 +34,8 @@ class ReplayJob {
   Result<> check_signed(std::span<const float> weights) const;
   Result<> check_received_model();
   Result<> replay_next();
-  /// The step that differed, again from the last agreed state, by the portable kernels: what they say counts.
+  /// Everything up to the step that differed, again by the portable kernels: what they say counts. From the start,
+  /// because a digest vouches for the forward pass of its step alone: a wrong gradient shows a step later, or many.
   Result<> settle(const Result<>& dispute);
   Result<> check_last_model() const;
   Result<ProofOutcome> conclude();
@@ -47,7 +48,7 @@ class ReplayJob {
   bool portable_ = false;
   std::vector<float> canonical_;
   std::optional<Segment> segment_;
-  Segment::Checkpoint agreed_;  // before the newest step
+  Segment::Checkpoint start_;  // before step 1
   ProofVerdict verdict_;
 };
 

@@ -108,7 +108,7 @@ Engine& ReplayVerifier::engine(std::size_t task, bool portable) {
   auto& engine = engines_[{task, fallback}];
   if (!engine) {
     EngineOptions options = settings_.engine;
-    if (fallback) options.path = kernels::Path::kPortable;
+    if (fallback) options = {kernels::Path::kPortable, options.threads};
     engine = std::make_unique<Engine>(tasks_[task].task, tasks_[task].plan, options);
   }
   return *engine;

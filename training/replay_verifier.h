@@ -19,7 +19,7 @@ namespace freezenet::training {
 ///
 /// A new job's model and first step are checked before any older job goes on, so that a forged block costs one step
 /// however long the queue is; then the source that used the least replay so far goes first, so that one peer cannot
-/// starve another. A step that differs is computed again by the portable kernels from the last agreed step before
+/// starve another. A replay that differs is computed again by the portable kernels, from its start, before
 /// anybody is blamed: a fast kernel that is wrong on this machine must not make it drop honest peers.
 ///
 /// Stops with stop() or the destructor: waiting and running jobs get their verdict (kCancelled) and the thread is

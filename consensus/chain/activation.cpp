@@ -67,7 +67,7 @@ Result<ChainUpdate> Chain::accept(const BlockEntry& entry, const Body& body, con
   }
   own.state = BlockState::kVerified;
   seals_.emplace(own.candidate_hash, own.hash);
-  --unverified_;
+  settle_waiting(own);
   return update;
 }
 

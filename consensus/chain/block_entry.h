@@ -36,6 +36,7 @@ struct BlockEntry {
   std::uint64_t total_adopted_steps = 0;  ///< steps of adopted segments up to here; set when verified
   BlockState state = BlockState::kHeader;
   std::optional<BlockOutcome> outcome;  ///< set when verified
+  std::uint64_t source = 0;             ///< who sent the header first (0: this node); its waiting headers are limited
   std::uint64_t completed = 0;          ///< order in which bodies became complete on this node: breaks ties
 };
 

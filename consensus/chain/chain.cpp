@@ -1,6 +1,8 @@
 #include "consensus/chain/chain.h"
 
 #include <algorithm>
+#include <functional>
+#include <unordered_set>
 
 #include "consensus/base/hex.h"
 #include "consensus/crypto/merkle.h"
@@ -28,7 +30,7 @@ Chain::Chain(NetworkParams params, ChainStore& store) : params_(std::move(params
   entries_.emplace(genesis->hash, std::move(genesis));
 }
 
-Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uint64_t now) {
+Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uint64_t now, std::uint64_t source) {
   const Hash256 hash = header.block_hash();
   if (const BlockEntry* known = find(hash)) {
     if (known->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(hash));
@@ -47,11 +49,13 @@ Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uin
   const Hash256 candidate_hash = header.candidate.candidate_hash();
   if (auto ok = check_seal(candidate_hash, hash); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_clock(params_, header.candidate, now); !ok) return tl::unexpected(ok.error());
-  if (unverified_ >= kMaxUnverified) {
+  if (source != 0 && (!has_room() || waiting_of_[source] >= kMaxWaiting)) {
     return reject(RejectCode::kTooManyHeaders, std::to_string(unverified_) + " headers wait for their replay");
   }
   BlockEntry* entry = insert(header, hash, candidate_hash, *parent);
+  entry->source = source;
   ++unverified_;
+  ++waiting_of_[source];
   if (entry->total_work > best_header_->total_work) best_header_ = entry;
   return entry;
 }
@@ -78,7 +82,10 @@ BlockEntry* Chain::insert(const SealedHeader& header, const Hash256& hash, const
   entry->candidate_hash = candidate_hash;
   entry->parent = &parent;
   entry->height = parent.height + 1;
-  entry->virtual_time = virtual_time(parent.virtual_time, parent.header.candidate.time, c.time, params_.interval);
+  // Medians, not times: they never fall, so what one block's time is clamped by, a later one cannot give back
+  // unclamped.
+  entry->virtual_time =
+      virtual_time(parent.virtual_time, median_time_past(parent), median_time_past(*entry), params_.interval);
   entry->total_work = parent.total_work.saturating_add(work_of(*target_from_compact(c.bits)));
   const Task& task = params_.tasks[params_.task_index(entry->height)];
   entry->total_spent_steps = parent.total_spent_steps.saturating_add(spent_steps(task, ticket_target(task, c.bits)));
@@ -122,11 +129,43 @@ void Chain::mark_invalid(const BlockEntry& entry) {
     doomed.pop_back();
     if (own.state != BlockState::kHeader) continue;
     own.state = BlockState::kInvalid;
-    --unverified_;
+    settle_waiting(own);
     const auto below = children(own);
     doomed.insert(doomed.end(), below.begin(), below.end());
   }
-  if (best_header_->state != BlockState::kInvalid) return;
+  if (best_header_->state == BlockState::kInvalid) find_best_header();
+}
+
+void Chain::settle_waiting(const BlockEntry& entry) {
+  --unverified_;
+  const auto of = waiting_of_.find(entry.source);
+  if (--of->second == 0) waiting_of_.erase(of);
+}
+
+void Chain::forget(std::span<const BlockEntry* const> keep) {
+  std::unordered_set<const BlockEntry*> kept;
+  for (const BlockEntry* e : keep) {
+    while (e->state != BlockState::kVerified && kept.insert(e).second) e = e->parent;
+  }
+  std::vector<const BlockEntry*> unverified;
+  for (const auto& [hash, entry] : entries_) {
+    if (entry->state != BlockState::kVerified && !kept.contains(entry.get())) unverified.push_back(entry.get());
+  }
+  std::ranges::sort(unverified, std::ranges::greater{}, &BlockEntry::height);  // children before their parents
+  for (const BlockEntry* e : unverified) {
+    const bool on_false_ground = e->state == BlockState::kInvalid && e->parent->state == BlockState::kInvalid;
+    if (!on_false_ground && e->total_work >= tip().total_work) continue;
+    if (!children(*e).empty()) continue;
+    auto& siblings = children_.at(e->parent->hash);
+    std::erase(siblings, e);
+    if (siblings.empty()) children_.erase(e->parent->hash);
+    if (e->state == BlockState::kHeader) settle_waiting(*e);
+    entries_.erase(Hash256(e->hash));
+  }
+  find_best_header();
+}
+
+void Chain::find_best_header() {
   best_header_ = &tip();
   for (const auto& [hash, candidate] : entries_) {
     if (candidate->state != BlockState::kInvalid && candidate->total_work > best_header_->total_work) {

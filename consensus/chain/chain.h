@@ -20,11 +20,13 @@ struct ChainUpdate {
 /// The tree of known blocks, the active chain (most verified work) and the ledger at its tip. Pure: bytes, verdicts and
 /// time are arguments, refusals are values. One thread owns it.
 ///
-/// Memory: one BlockEntry a header. At most kMaxUnverified headers that wait for a verdict are kept; the next is
-/// refused.
+/// Memory: one BlockEntry a verified block. Headers cost their sender only hashing, so of those without a good verdict
+/// at most kMaxUnverified are kept, and kMaxWaiting of one source; forget() makes room. This node's own blocks (source
+/// 0) always have it.
 class Chain {
  public:
   static constexpr std::size_t kMaxUnverified = 20'000;
+  static constexpr std::size_t kMaxWaiting = 4'000;
 
   /// `params` has passed check_params.
   Chain(NetworkParams params, ChainStore& store);
@@ -36,7 +38,7 @@ class Chain {
 
   /// Tier 0. Adds the header to the tree. kDuplicate where it is known. The start root can be checked only once the
   /// parent is verified: for a header that runs ahead it is checked later, by ready().
-  Result<const BlockEntry*> add_header(const SealedHeader& header, std::uint64_t now);
+  Result<const BlockEntry*> add_header(const SealedHeader& header, std::uint64_t now, std::uint64_t source = 0);
   /// Tier 1: the body belongs to the header and is valid in itself.
   Result<> check_body(const BlockEntry& entry, const Body& body) const;
   /// Records that everything needed for the block's replay is here; breaks ties of work.
@@ -49,6 +51,11 @@ class Chain {
   Result<ChainUpdate> accept(const BlockEntry& entry, const Body& body, const ProofOutcome& proof);
   /// The block and everything built on it is false. Never called for a verified block.
   void mark_invalid(const BlockEntry& entry);
+
+  /// Drops entries that will not be needed: branches without a verdict that have less work than the tip, what was built
+  /// on a false block, and false blocks that the chain has left behind. `keep` and its ancestors stay. Pointers to what
+  /// is dropped end; a dropped header may be offered again.
+  void forget(std::span<const BlockEntry* const> keep);
 
   /// A header for a miner to work on: the child of the tip.
   [[nodiscard]] CandidateHeader candidate(const XOnlyKey& miner, std::uint64_t now, std::uint64_t nonce) const;
@@ -87,6 +94,7 @@ class Chain {
   /// The last block of the active chain that the locator names; genesis where it names none.
   [[nodiscard]] const BlockEntry& fork_point(std::span<const Hash256> locator) const;
   [[nodiscard]] std::size_t unverified() const { return unverified_; }
+  [[nodiscard]] bool has_room() const { return entries_.size() - seals_.size() <= kMaxUnverified; }
   /// Verified blocks that are not on the active chain: work that somebody did in vain.
   [[nodiscard]] std::size_t stale_blocks() const { return seals_.size() - (active_.size() - 1); }
 
@@ -100,6 +108,8 @@ class Chain {
   [[nodiscard]] BlockOutcome judge(const BlockEntry& entry, const ProofOutcome& proof) const;
   [[nodiscard]] const BlockEntry* last_of_task(const BlockEntry& after, std::size_t task) const;
   [[nodiscard]] Hash256 state_hash_at(const BlockEntry& at) const;
+  void settle_waiting(const BlockEntry& entry);
+  void find_best_header();
   [[nodiscard]] bool better(const BlockEntry& a, const BlockEntry& b) const;
 
   NetworkParams params_;
@@ -115,6 +125,7 @@ class Chain {
   Ledger ledger_;
   std::uint64_t completions_ = 0;
   std::size_t unverified_ = 0;
+  std::unordered_map<std::uint64_t, std::size_t> waiting_of_;  // unverified headers by source
 };
 
 }  // namespace freezenet

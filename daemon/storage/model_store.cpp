@@ -38,8 +38,9 @@ Result<> remove_leftovers(const fs::path& folder) {
 }
 
 Reject damaged(const fs::path& file, const std::string& how) {
-  return Reject{RejectCode::kStorage, "the model file " + file.string() + " is damaged (" + how +
-                                          "); remove it, and the node gets the model again where peers keep it"};
+  return Reject{RejectCode::kStorage,
+                "the model file " + file.string() + " is damaged (" + how +
+                    "); move it and chain.sqlite of the data folder away and start again to sync from peers"};
 }
 
 }  // namespace
@@ -58,10 +59,9 @@ Result<Hash256> ModelStore::put(std::span<const float> weights) {
   const ByteView data = as_bytes(weights);
   const Hash256 root = chunked_root(data);
   const fs::path file = file_of(folder_, root);
-  // A file of this name and length was renamed here after it had been synced. A damaged one is found, and replaced, by
-  // whoever reads it: asking here would cost a read and a hash of the whole model for every block.
-  std::error_code error;
-  if (fs::file_size(file, error) == data.size() && !error) return root;
+  // A whole file of this name was synced before it was renamed to it. A damaged one is replaced: a node that lost a
+  // canonical model heals by replaying the block again.
+  if (auto kept = bytes(root, data.size())) return root;
   if (auto written = write_durably(file, data, 0644); !written) return tl::unexpected(written.error());
   return root;
 }

@@ -39,6 +39,7 @@ class ScriptedPeer:
         context.set_alpn_protocols(["freezenet/1"])
         context.load_cert_chain(certificate, key)
         self.magic = magic
+        self.genesis = genesis
         self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=60))
         self.blocks = {}  # hash -> (header, body bytes, model bytes)
         self.received = []
@@ -101,7 +102,11 @@ class ScriptedPeer:
         if kind == PING:
             self.send(PONG, payload)
         elif kind == GET_HEADERS:
-            headers = [header.encode() for header, _, _ in self.blocks.values()]
+            headers = []
+            tip = self.genesis
+            while following := [h for h, _, _ in self.blocks.values() if h.prev_block == tip]:
+                headers.append(following[-1].encode())  # of several children, the one that was offered last
+                tip = following[-1].hash()
             self.send(HEADERS, compact_size(len(headers)) + b"".join(headers))
         elif kind == GET_BODY:
             known = self.blocks.get(payload)

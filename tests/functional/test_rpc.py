@@ -7,9 +7,10 @@ import os
 import socket
 import stat
 import struct
+import subprocess
 
 from harness import check, check_equal, run
-from node import Node, RpcError
+from node import ROOT, Node, RpcError
 
 
 def refused(node, method, *params):
@@ -210,6 +211,20 @@ def test_models(folder):
         check("genesis has no signed model" in refused(node, "getmodel", 0), "a sealed genesis")
         check_equal(node.rpc("getmodel", 0, "canonical")["root"], node.rpc("getblock", 1)["start_root"], "the genesis model is the start of block 1")
         node.stop()
+
+
+def test_the_documented_loader_scores_a_mined_model_as_the_chain_does(folder):
+    python = next((p for p in ("/usr/bin/python3", "python3") if subprocess.run([p, "-c", "import torch"], capture_output=True).returncode == 0), None)
+    if python is None:
+        print("SKIPPED: no PyTorch here; scripts/install-dependencies installs python3-torch", flush=True)
+        return
+    code = (ROOT / "docs/models.md").read_text().split("```python\n")[1].split("```")[0]
+    with mined(folder, 3) as node:
+        model = folder / "canonical.safetensors"
+        node.cli("getmodel", "3", "--canonical", "--out", str(model))
+        printed = subprocess.run([python, "-c", code, str(model), str(ROOT / "training/dataset/data/digits.bin")],
+                                 capture_output=True, text=True, check=True).stdout
+        check_equal(int(printed), node.rpc("getblock", 3)["canonical_score"], "the score that PyTorch counts")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "training/replay_verifier.h"
 
+#include <atomic>
 #include <cmath>
 #include <future>
 #include <limits>
@@ -172,6 +173,38 @@ TEST_F(ReplayVerifierTest, AFinishedModelStampedWithAnotherWatermarkFailsAtStepO
   job.model = bytes_of(stamped);
   job.header.model_root = model_root(stamped);
   expect_refused(std::move(job), RejectCode::kWrongTrace, 1);
+}
+
+// Wrong in one gradient product of step 1, like a processor with a fault: the forward pass of step 1 agrees all the
+// same.
+const kernels::KernelTable& fast() { return kernels::table_of(kernels::best_path()); }
+std::atomic<int> tiles_done = 0;
+void tile_with_a_fault(const kernels::TileArguments& t) {
+  fast().tile(t);
+  if (++tiles_done == 1'500) t.out[0] += 1.0F;
+}
+std::uint32_t update_with_a_fault(const kernels::UpdateArguments& u) {
+  const std::uint32_t largest = fast().update(u);
+  if (u.frozen == nullptr || u.frozen[0] == 0) u.weights[0] += 0x1p-20F;
+  return largest;
+}
+
+TEST_F(ReplayVerifierTest, WrongFastKernelsBlameNobody) {
+  kernels::KernelTable wrong_tile = fast(), wrong_update = fast();
+  wrong_tile.tile = tile_with_a_fault;
+  wrong_update.update = update_with_a_fault;
+  for (const kernels::KernelTable* wrong : {&wrong_tile, &wrong_update}) {
+    tiles_done = 0;
+    ReplayVerifier::Settings settings;
+    settings.engine.table = wrong;
+    std::promise<ProofVerdict> promise;
+    ReplayVerifier verifier(honest_->contexts, archive_, settings,
+                            [&](ProofVerdict v) { promise.set_value(std::move(v)); });
+    ASSERT_TRUE(verifier.submit(honest_job()));
+    const ProofVerdict verdict = promise.get_future().get();
+    ASSERT_TRUE(verdict.outcome) << verdict.outcome.error().message();
+    EXPECT_TRUE(verdict.kernels_disagree);
+  }
 }
 
 TEST_F(ReplayVerifierTest, MissingStartModelIsOurOwnFault) {
