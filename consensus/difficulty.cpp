@@ -71,10 +71,10 @@ std::uint32_t asert_next_bits(std::uint32_t anchor_bits, std::int64_t time_diff,
   return target_to_compact(next_target(anchor, time_diff, height_diff, interval, half_life, limit));
 }
 
-std::int64_t virtual_time(std::int64_t parent_virtual, std::uint64_t parent_time, std::uint64_t time,
+std::int64_t virtual_time(std::int64_t parent_virtual, std::uint64_t parent_median, std::uint64_t median,
                           std::uint32_t interval) {
   const Wide bound = Wide{6} * interval;
-  const Wide step = std::clamp(Wide{time} - Wide{parent_time}, -bound, bound);
+  const Wide step = std::clamp(Wide{median} - Wide{parent_median}, -bound, bound);
   return static_cast<std::int64_t>(std::clamp<Wide>(parent_virtual + step, std::numeric_limits<std::int64_t>::min(),
                                                     std::numeric_limits<std::int64_t>::max()));
 }

@@ -28,10 +28,9 @@ std::uint32_t asert_next_bits(std::uint32_t anchor_bits, std::int64_t time_diff,
                               std::uint32_t interval, std::uint32_t half_life, const Uint256& limit);
 
 /// v(B) = v(parent) + clamp(median - parent_median, -6 * interval, +6 * interval), the medians being those of the last
-/// 11 times: after a long pause difficulty falls by
-/// six intervals a block and not to the floor at once. Any 64-bit times are safe; the sum stays at the ends of its
-/// type.
-std::int64_t virtual_time(std::int64_t parent_virtual, std::uint64_t parent_time, std::uint64_t time,
+/// 11 times: after a long pause difficulty falls by six intervals a block and not to the floor at once. Any 64-bit
+/// times are safe; the sum stays at the ends of its type.
+std::int64_t virtual_time(std::int64_t parent_virtual, std::uint64_t parent_median, std::uint64_t median,
                           std::uint32_t interval);
 
 /// Hashes that a block of this base target stands for: floor(2^256 / (base + 1)); 2^256 - 1 for base 0, whose 2^256

@@ -6,7 +6,9 @@
 namespace freezenet::net {
 
 Result<HostPort> parse_address(std::string_view text) {
-  const auto bad = [&](const char* why) { return reject(RejectCode::kConfig, "'" + std::string(text) + "' " + why); };
+  const auto bad = [&](const char* why) {
+    return reject(RejectCode::kConfig, std::string("'").append(text).append("' ").append(why));
+  };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return bad("has no port: write host:port");
   std::string_view host = text.substr(0, colon);

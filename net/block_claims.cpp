@@ -40,7 +40,8 @@ BlockClaims::Answer BlockClaims::take(const WantedBlock& block, PeerId peer, boo
     if (claims_.size() >= limits_.window) return answer;
   }
   const auto transfer = Millis(block.model_bytes * 1000 / std::max<std::uint64_t>(limits_.min_block_rate, 1));
-  claims_[block.hash] = Claim{peer, now + limits_.block_timeout + transfer};
+  const unsigned patience = found == claims_.end() ? 1 : std::min(2 * found->second.patience, kMostPatience);
+  claims_[block.hash] = Claim{peer, now + (limits_.block_timeout + transfer) * patience, patience};
   answer.granted = true;
   return answer;
 }

@@ -10,7 +10,9 @@
 namespace freezenet::net {
 
 /// Who fetches which block: the one table that all peers' synchronisation shares, so that no block is fetched twice at
-/// once. A claim lasts until its deadline; then another peer may take it over, and the slow one notices by owns().
+/// once. A claim lasts until its deadline; then another peer may take it over, and the slow one notices by owns(). Each
+/// takeover doubles the time, up to kMostPatience times the first, so that peers which are all slow do not take a block
+/// from each other for ever.
 ///
 /// Thread-safe: one lock, held for a few look-ups. Time is an argument. Memory: `window` claims, and one note per block
 /// whose model some peer did not have (at most kMaxNotes).
@@ -42,9 +44,11 @@ class BlockClaims {
 
  private:
   static constexpr std::size_t kMaxNotes = 1024;
+  static constexpr unsigned kMostPatience = 8;
   struct Claim {
     PeerId peer = 0;
     Clock::time_point deadline;
+    unsigned patience = 1;  // times the first claim's time
   };
   struct Missing {
     std::set<PeerId> peers;

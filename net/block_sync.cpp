@@ -10,6 +10,15 @@ bool blames_peer(const Reject& why) {
   return who == Blame::kSender || who == Blame::kBlock;
 }
 
+/// What makes a batch worth going on from: its last header is as many blocks further as it has headers, known or not.
+Result<> check_linked(const std::vector<SealedHeader>& batch) {
+  for (std::size_t i = 1; i < batch.size(); ++i) {
+    if (batch[i].candidate.prev_block != batch[i - 1].block_hash())
+      return reject(RejectCode::kUnexpectedMessage, "headers that do not follow each other");
+  }
+  return {};
+}
+
 }  // namespace
 
 BlockSync::BlockSync(PeerLink& link, const Shared& shared, const asio::any_io_executor& strand)
@@ -22,22 +31,37 @@ BlockSync::BlockSync(PeerLink& link, const Shared& shared, const asio::any_io_ex
 Awaitable<> BlockSync::run(Hash256 peer_tip) {
   peer_best_ = peer_tip;
   shared_.claims.join(link_.id());
+  std::exception_ptr error;
+  try {
+    co_await follow();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  job_.reset();
+  if (shared_.claims.leave(link_.id())) shared_.poke_others(link_.id());
+  if (error) std::rethrow_exception(error);
+}
+
+Awaitable<> BlockSync::follow() {
   while (!stopped_) {
     again_ = Clock::time_point::max();
     if (std::exchange(chain_changed_, false)) skip_.clear();
     poked_ = false;
     if (Clock::now() >= resync_) need_headers_ = true;
+    if (Clock::now() >= answer_due()) {
+      link_.fail({RejectCode::kTimeout, "no answer to get_body or get_chunk"});
+      co_return;
+    }
     const bool throttled = co_await take_announcements();
     if (std::exchange(need_headers_, false)) co_await learn_headers();
     const std::optional<Pick> next = co_await pick();
     if (next) {
       co_await fetch(*next);
     } else if (!stopped_ && !chain_changed_ && !poked_ && !need_headers_ && (announced_.empty() || throttled)) {
-      co_await signal_.wait_until(std::min(again_, resync_));
+      const Clock::time_point next_look = std::min(std::min(again_, resync_), answer_due());
+      co_await signal_.wait_until(next_look);
     }
   }
-  job_.reset();
-  if (shared_.claims.leave(link_.id())) shared_.poke_others(link_.id());
 }
 
 void BlockSync::stop() {
@@ -76,10 +100,19 @@ Awaitable<> BlockSync::learn_headers() {
     std::vector<SealedHeader> batch = std::move(headers_->headers);
     headers_.reset();
     if (batch.empty()) co_return;
+    if (const Result<> linked = check_linked(batch); !linked) {
+      link_.fail(linked.error());
+      co_return;
+    }
+    if (!last.is_zero() && batch.front().candidate.prev_block != last) {
+      resync_ = Clock::now() + limits_.header_retry;  // its chain changed in between
+      co_return;
+    }
     const bool full = batch.size() == kMaxHeaders;
     const HeadersVerdict verdict = co_await shared_.chain.offer_headers(link_.id(), std::move(batch));
     judge(verdict);
-    if (!full || verdict.refused || verdict.added == 0 || verdict.last == last) co_return;
+    // A full batch of known headers is progress as well: the common blocks of a branch that leaves ours far back.
+    if (!full || verdict.refused || verdict.last.is_zero()) co_return;
     last = verdict.last;
   }
 }
@@ -122,7 +155,8 @@ Awaitable<bool> BlockSync::take_announcements() {
 
 Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
   std::optional<Pick> found;
-  if (stopped_) co_return found;
+  // Who lost a block to another peer takes a new one when it has answered what it was asked for the old one.
+  if (stopped_ || owes()) co_return found;
   const std::vector<WantedBlock> wanted = co_await shared_.chain.wanted(peer_best_, limits_.window);
   if (wanted.empty()) {
     const ChainSummary summary = co_await shared_.chain.summary();
@@ -142,7 +176,7 @@ Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
 Awaitable<> BlockSync::fetch(Pick what) {
   job_.emplace(what.block, what.derive);
   body_missing_ = model_missing_ = false;
-  progress_ = Clock::now();
+  progress_ = Clock::now();  // nothing was owed until now
   co_await receive();
   if (!stopped_ && job_ && job_->complete()) co_await offer();
   job_.reset();
@@ -175,13 +209,18 @@ Awaitable<> BlockSync::receive() {
   job_.reset();
 }
 
+bool BlockSync::owes() const { return !asked_bodies_.empty() || !asked_chunks_.empty(); }
+
+Clock::time_point BlockSync::answer_due() const {
+  return owes() ? progress_ + limits_.request_timeout : Clock::time_point::max();
+}
+
 void BlockSync::ask_for_more() {
   const Hash256 hash = job_->block().hash;
   if (!job_->has_body() && asked_bodies_.insert(hash).second) link_.send(GetBody{hash});
   while (!stopped_ && asked_chunks_.size() < limits_.chunk_pipeline) {
     const auto index = job_->next_chunk();
     if (!index) return;
-    // One that was asked for before the block was given up is on its way still.
     if (asked_chunks_.emplace(hash, *index).second) link_.send(GetChunk{hash, *index});
   }
 }

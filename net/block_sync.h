@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <set>
@@ -21,7 +22,8 @@ namespace freezenet::net {
 ///   fetches, fetch body and
 ///      signed model chunk by chunk, and offer them to the chain;
 ///   3. wait for an announcement, for news of the chain (wake), or for another peer's claim to run out.
-/// A peer that answers nothing in request_timeout is dropped; one that is merely slow loses its claim to others.
+/// A peer that answers nothing in request_timeout is dropped, whether it still fetches or has lost its claim; one that
+/// is merely slow loses its claim to others, and claims no other block before it has answered.
 ///
 /// Owner and strand: Peer's. Stops by stop(). Memory: one block with its model, one batch of headers,
 /// max_pending_announces headers.
@@ -54,6 +56,7 @@ class BlockSync {
     WantedBlock block;
     bool derive = false;
   };
+  Awaitable<> follow();
   Awaitable<> learn_headers();
   Awaitable<bool> take_announcements();
   Awaitable<std::optional<Pick>> pick();
@@ -63,6 +66,9 @@ class BlockSync {
   Awaitable<bool> should_yield();
   void judge(const HeadersVerdict& verdict);
   void ask_for_more();
+  [[nodiscard]] bool owes() const;
+  /// When the peer has to have answered some request for a body or a chunk, also of a block that was given up.
+  [[nodiscard]] Clock::time_point answer_due() const;
 
   PeerLink& link_;
   const Shared& shared_;
@@ -78,7 +84,7 @@ class BlockSync {
 
   std::optional<BlockDownload> job_;
   bool body_missing_ = false, model_missing_ = false;
-  std::set<Hash256> asked_bodies_;                            // sent, not answered yet
+  std::set<Hash256> asked_bodies_;                            // sent, not answered yet; of one block at a time
   std::set<std::pair<Hash256, std::uint64_t>> asked_chunks_;  // also of a block that was given up
   std::set<Hash256> skip_;                                    // refused without blame; until the chain changes
   std::set<Hash256> lacking_;                                 // the peer does not have the body; until its chain moves

@@ -1,5 +1,7 @@
 #include "net/dialler.h"
 
+#include <iterator>
+
 namespace freezenet::net {
 
 /// Strand: the manager's; the report is under the dialler's lock.
@@ -28,6 +30,10 @@ Dialler::Dialler(const asio::any_io_executor& strand, TaskGroup& tasks, PeerRegi
       resolver_(strand) {}
 
 Dialler::~Dialler() = default;
+
+tcp::endpoint endpoint_in_turn(const tcp::resolver::results_type& found, std::uint32_t failures) {
+  return std::next(found.begin(), static_cast<std::ptrdiff_t>(failures % found.size()))->endpoint();
+}
 
 Result<Dialler::Handle> Dialler::add(const std::string& address, bool once) {
   const auto parsed = parse_address(address);
@@ -96,15 +102,17 @@ Awaitable<> Dialler::run(Handle target) {
     co_await pause(target, backoff.after_failure(random));
     co_await while_connected(target);
   }
-  if (target->once && !target->removed) {
+  if (target->once) {
     const std::lock_guard lock(mutex_);
-    targets_.erase(to_string(target->address));
+    // The name may have been removed and entered again in the meantime.
+    const auto found = targets_.find(to_string(target->address));
+    if (found != targets_.end() && found->second == target) targets_.erase(found);
   }
 }
 
 Awaitable<Peer::Outcome> Dialler::attempt(Handle target) {
   Peer::Outcome outcome;
-  const Result<tcp::endpoint> endpoint = co_await resolve(target->address);
+  const Result<tcp::endpoint> endpoint = co_await resolve(target->address, target->failures);
   if (!endpoint) {
     outcome.why = endpoint.error();
   } else if (active(*target)) {
@@ -113,13 +121,13 @@ Awaitable<Peer::Outcome> Dialler::attempt(Handle target) {
   co_return outcome;
 }
 
-Awaitable<Result<tcp::endpoint>> Dialler::resolve(HostPort address) {
+Awaitable<Result<tcp::endpoint>> Dialler::resolve(HostPort address, std::uint32_t failures) {
   boost::system::error_code no_number;
   const auto number = asio::ip::make_address(address.host, no_number);
   if (!no_number) co_return tcp::endpoint(number, address.port);
   auto [error, found] = co_await resolver_.async_resolve(address.host, std::to_string(address.port), kTuple);
   if (error || found.empty()) co_return reject(RejectCode::kDisconnected, "no address for " + address.host);
-  co_return found.begin()->endpoint();
+  co_return endpoint_in_turn(found, failures);
 }
 
 Awaitable<> Dialler::pause(Handle target, Millis time) {

@@ -12,6 +12,10 @@
 
 namespace freezenet::net {
 
+/// A host name may have several addresses of which some lead nowhere: each failure moves on to the next one. `found` is
+/// not empty.
+tcp::endpoint endpoint_in_turn(const tcp::resolver::results_type& found, std::uint32_t failures);
+
 /// Keeps the configured and added addresses connected: one coroutine for each, which dials, lives through the
 /// connection, and waits longer after each failure. An address that leads to this node itself is not dialled again; one
 /// whose node is connected already waits until it is not.
@@ -46,7 +50,7 @@ class Dialler {
  private:
   Awaitable<> run(Handle target);
   Awaitable<Peer::Outcome> attempt(Handle target);
-  Awaitable<Result<tcp::endpoint>> resolve(HostPort address);
+  Awaitable<Result<tcp::endpoint>> resolve(HostPort address, std::uint32_t failures);
   Awaitable<> pause(Handle target, Millis time);
   Awaitable<> while_connected(Handle target);
   [[nodiscard]] bool active(const Target& target) const;

@@ -18,7 +18,8 @@ struct Limits {
   Millis write_timeout{20'000};    ///< without one byte of a frame taken by the other side
   Millis close_timeout{2'000};     ///< for the reject frame before a connection closes
   Millis request_timeout{20'000};  ///< without any answer to what we asked
-  Millis block_timeout{10'000};  ///< after it (plus its size over min_block_rate) another peer may fetch the block too
+  Millis block_timeout{10'000};  ///< after it (plus its size over min_block_rate) another peer may fetch the block too;
+                                 ///< doubles with each that does
   Millis model_patience{5'000};  ///< how long other peers have to offer a model that one does not keep
   Millis header_retry{10'000};   ///< until headers that were early, or too many, are asked for again
   Millis backoff_first{1'000};

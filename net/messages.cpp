@@ -102,6 +102,9 @@ NotFound read_not_found(Reader& in) {
   }
   m.block = in.hash();
   m.index = in.integer<std::uint64_t>();
+  if (!in.failed() && m.request == MessageType::kGetBody && m.index != 0) {
+    in.fail(RejectCode::kBadEncoding, "not_found of a body with an index");
+  }
   return m;
 }
 

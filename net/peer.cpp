@@ -19,16 +19,6 @@ bool worth_telling(const Reject& why) {
   return why.code != RejectCode::kDisconnected && why.code != RejectCode::kCancelled;
 }
 
-TaskGroup::OnError report_to(QuietLog& log) {
-  return [&log](const std::exception_ptr& error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-      log.own().error("a peer's task ended with an exception: {}", e.what());
-    }
-  };
-}
-
 }  // namespace
 
 Peer::Peer(PeerId id, tcp::socket socket, bool inbound, std::string address, const Shared& shared)
@@ -37,7 +27,7 @@ Peer::Peer(PeerId id, tcp::socket socket, bool inbound, std::string address, con
       shared_(shared),
       strand_(socket.get_executor()),
       connection_(std::move(socket), shared.tls, shared.magic, shared.limits),
-      tasks_(strand_, report_to(shared.log)),
+      tasks_(strand_, [this](const std::exception_ptr& error) { broke(error); }),
       server_(*this, shared.chain, shared.limits, strand_),
       sync_(*this, shared.sync, strand_),
       alarm_(strand_),
@@ -52,11 +42,15 @@ Peer::Peer(PeerId id, tcp::socket socket, bool inbound, std::string address, con
 Awaitable<Peer::Outcome> Peer::run(std::optional<tcp::endpoint> dial) {
   const std::shared_ptr<Peer> self = shared_from_this();
   tasks_.spawn(watchdog());
-  const Result<> established = co_await establish(dial);
-  if (!established) {
-    fail(established.error());
-  } else if (!ending_) {
-    co_await read_loop();
+  try {
+    const Result<> established = co_await establish(dial);
+    if (!established) {
+      fail(established.error());
+    } else if (!ending_) {
+      co_await read_loop();
+    }
+  } catch (...) {
+    broke(std::current_exception());
   }
   co_await connection_.drain();
   connection_.close();
@@ -265,6 +259,18 @@ void Peer::fail(const Reject& why) {
   sync_.stop();
   server_.stop();
   alarm_.notify();
+}
+
+/// Without one of its coroutines a peer would stay and do half of its work: it ends, and may be dialled again.
+void Peer::broke(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    shared_.log.own().error("a peer's task ended with an exception: {}", e.what());
+  } catch (...) {
+    shared_.log.own().error("a peer's task ended with an exception");
+  }
+  fail({RejectCode::kDisconnected, "internal error"});
 }
 
 void Peer::saw_height(std::uint64_t height) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -70,6 +71,7 @@ class Peer final : public PeerLink, public std::enable_shared_from_this<Peer> {
   Awaitable<> watchdog();
   Clock::time_point check_times();
   void send_ping();
+  void broke(const std::exception_ptr& error);
   Result<> handle(const Frame& frame);
   Result<> on(const Hello&);
   Result<> on(const Ping& message);

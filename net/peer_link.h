@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/asio.h"
 #include "net/chain_port.h"
 #include "net/messages.h"
 

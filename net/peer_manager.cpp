@@ -201,7 +201,13 @@ Awaitable<Peer::Outcome> PeerManager::Core::connect(tcp::endpoint endpoint, std:
 }
 
 Awaitable<Peer::Outcome> PeerManager::Core::live(std::shared_ptr<Peer> peer, std::optional<tcp::endpoint> dial) {
-  const Peer::Outcome outcome = co_await asio::co_spawn(peer->strand(), peer->run(dial), asio::use_awaitable);
+  Peer::Outcome outcome;
+  try {
+    outcome = co_await asio::co_spawn(peer->strand(), peer->run(dial), asio::use_awaitable);
+  } catch (...) {
+    log_.own().error("connection {} ended with an exception", peer->id());
+    outcome.why.detail = "internal error";
+  }
   registry_.leave(peer->id());
   dialler_.peer_left();
   co_return outcome;

@@ -16,9 +16,16 @@ void remember(Map& map, const Key& key, Clock::time_point until, Clock::time_poi
   map[key] = until;
 }
 
+/// An IPv6 socket sees an IPv4 peer as ::ffff:a.b.c.d; it is the same address, and may be the loopback one.
+asio::ip::address without_mapping(const asio::ip::address& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
 }  // namespace
 
-Result<PeerId> PeerRegistry::enter(const asio::ip::address& address, bool inbound, Clock::time_point now) {
+Result<PeerId> PeerRegistry::enter(const asio::ip::address& seen, bool inbound, Clock::time_point now) {
+  const asio::ip::address address = without_mapping(seen);
   const std::lock_guard lock(mutex_);
   std::size_t same_side = 0;
   std::size_t same_address = 0;

@@ -32,8 +32,8 @@ class PeerRegistry {
   PeerRegistry(const Limits& limits, const Hash256& own_id) : limits_(limits), own_id_(own_id) {}
 
   /// Gives the connection a number and a place: kTooManyPeers where none is free, or where the address is discouraged
-  /// (never a loopback one: all local nodes share it).
-  Result<PeerId> enter(const asio::ip::address& address, bool inbound, Clock::time_point now);
+  /// (never a loopback one: all local nodes share it). An IPv4 address that is mapped into IPv6 counts as itself.
+  Result<PeerId> enter(const asio::ip::address& seen, bool inbound, Clock::time_point now);
   void set(PeerId id, std::shared_ptr<Peer> peer);
   /// The other side proved to be `node_id`. kSelfConnection, kDuplicatePeer, kTooManyPeers (discouraged); else the
   /// older connection that has to go, or nullptr.

@@ -1,5 +1,7 @@
 #include "net/block_claims.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace freezenet::net {
@@ -28,6 +30,21 @@ TEST_F(BlockClaimsTest, OneFetchesUntilTheDeadline) {
   EXPECT_TRUE(claims.owns(block_of(1).hash, 2));
   claims.release(block_of(1).hash, 1);
   EXPECT_TRUE(claims.owns(block_of(1).hash, 2)) << "only the owner releases";
+}
+
+/// Two links that both need longer than the first deadline would otherwise take a block from each other for ever.
+TEST_F(BlockClaimsTest, EachTakeoverDoublesTheTimeUpToABound) {
+  Clock::time_point at = now;
+  const auto next = [&](PeerId taker) {
+    EXPECT_TRUE(claims.take(block_of(1), taker, true, at).granted);
+    const auto begin = std::exchange(at, claims.take(block_of(1), 99, true, at).again);
+    return at - begin;
+  };
+  PeerId peer = 1;
+  const auto first = next(peer);
+  for (const int factor : {2, 4, 8, 8, 8}) EXPECT_EQ(next(++peer), first * factor);
+  claims.release(block_of(1).hash, peer);
+  EXPECT_EQ(next(1), first) << "given up, not taken over";
 }
 
 TEST_F(BlockClaimsTest, HeldBlocksAreNotTakenOver) {

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <stdexcept>
 
 #include "tests/unit/net/raw_peer.h"
 
@@ -38,6 +39,65 @@ TEST_F(BlockSyncTest, MoreHeadersThanOneMessageHolds) {
   fresh.start();
   ASSERT_TRUE(fresh.chain.wait_headers(1203)) << fresh.log->all();
   ASSERT_TRUE(fresh.chain.wait_height(20)) << fresh.log->all();
+}
+
+/// The only common block that the locator names is genesis: more than two batches of known headers come first.
+TEST_F(BlockSyncTest, BranchThatLeavesOursFarAboveTheLocatorsCommonBlockIsLearned) {
+  const auto common = make_blocks(test_genesis(), 1200, 100);
+  const auto ours = make_blocks(common.back().hash, 20, 100, 1);
+  const auto theirs = make_blocks(common.back().hash, 30, 100, 2);
+  TestNode full(world, 100);
+  full.chain.have(common);
+  full.chain.have(theirs);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  TestNode node(world, 100, config);
+  node.chain.have(common);
+  node.chain.have(ours);
+  node.start();
+  ASSERT_TRUE(node.chain.wait_headers(common.size() + ours.size() + theirs.size())) << node.log->all();
+  ASSERT_TRUE(node.chain.wait_offers(theirs.size())) << node.log->all();
+}
+
+TEST_F(BlockSyncTest, HeadersWithAGapEndTheConnection) {
+  auto blocks = make_blocks(test_genesis(), 3, 100);
+  TestNode node(world, 100);
+  node.chain.have(blocks);
+  node.start();
+  RawPeer liar;
+  blocks.erase(blocks.begin() + 1);
+  ASSERT_TRUE(liar.join_with(node.manager.listening_port(), blocks));
+  const auto refusal = liar.expect<RejectMessage>();
+  ASSERT_TRUE(refusal) << node.log->all();
+  EXPECT_EQ(refusal->code, "unexpected-message");
+  EXPECT_EQ(refusal->detail, "headers that do not follow each other");
+}
+
+/// Known headers again and again are no progress: the node goes on from where the batch before ended, or not at all.
+TEST_F(BlockSyncTest, ABatchThatDoesNotGoOnFromTheLastOneEndsTheQuestions) {
+  const auto blocks = make_blocks(test_genesis(), kMaxHeaders, 100);
+  TestNode node(world, 100);
+  node.chain.have(blocks);
+  node.start();
+  RawPeer peer;
+  ASSERT_TRUE(peer.join_with(node.manager.listening_port(), blocks));
+  const auto second = peer.expect<GetHeaders>();
+  ASSERT_TRUE(second) << node.log->all();
+  EXPECT_EQ(second->locator.front(), blocks.back().hash);
+  ASSERT_TRUE(peer.send_headers(blocks));
+  // A third question would come while the node answers these two, one after the other.
+  ASSERT_TRUE(peer.send(GetBody{blocks[0].hash}));
+  bool answered = false;
+  while (const auto message = peer.read()) {
+    EXPECT_FALSE(std::holds_alternative<GetHeaders>(*message));
+    if (std::holds_alternative<BodyData>(*message)) peer.send(GetBody{blocks[1].hash});
+    if (const auto* body = std::get_if<BodyData>(&*message); body && body->block == blocks[1].hash) {
+      answered = true;
+      break;
+    }
+  }
+  EXPECT_TRUE(answered) << node.log->all();
 }
 
 TEST_F(BlockSyncTest, AnnouncedBlockTravelsThroughAThirdNode) {
@@ -151,6 +211,33 @@ TEST_F(BlockSyncTest, SilentPeerLosesItsBlockToAnother) {
   ASSERT_TRUE(fresh.log->wait("timeout: no answer to get_body")) << fresh.log->all();
 }
 
+TEST_F(BlockSyncTest, SilentPeerThatLostItsBlockGetsNoOtherAndIsDropped) {
+  const auto blocks = make_blocks(test_genesis(), 40, kModel);
+  auto config = test_config();
+  config.limits.block_timeout = Millis(50);
+  config.limits.min_block_rate = 1u << 30;
+  config.limits.request_timeout = Millis(1500);
+  TestNode fresh(world, kModel, config);
+  fresh.start();
+  RawPeer silent;
+  ASSERT_TRUE(silent.join_with(fresh.manager.listening_port(), blocks)) << fresh.log->all();
+  ASSERT_TRUE(silent.expect<GetBody>());
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  ASSERT_TRUE(fresh.manager.add_node(full.address()));
+  ASSERT_TRUE(fresh.chain.wait_height(40)) << fresh.log->all();
+  while (const auto message = silent.read()) {
+    EXPECT_FALSE(std::holds_alternative<GetBody>(*message)) << "a second block";
+    if (const auto* refusal = std::get_if<RejectMessage>(&*message)) {
+      EXPECT_EQ(refusal->code, "timeout");
+      EXPECT_EQ(refusal->detail, "no answer to get_body or get_chunk");
+      break;
+    }
+  }
+  EXPECT_TRUE(fresh.was_rejected("no answer to get_body")) << fresh.log->all();
+}
+
 TEST_F(BlockSyncTest, SlowPeerIsOvertakenAndStaysConnected) {
   const auto blocks = make_blocks(test_genesis(), 1, kModel);
   auto config = test_config();
@@ -173,6 +260,26 @@ TEST_F(BlockSyncTest, SlowPeerIsOvertakenAndStaysConnected) {
   const auto pong = slow.expect<Pong>();
   ASSERT_TRUE(pong) << fresh.log->all();
   EXPECT_EQ(pong->nonce, 77u);
+}
+
+TEST_F(BlockSyncTest, AnExceptionEndsTheConnectionAndFreesItsBlock) {
+  const auto blocks = make_blocks(test_genesis(), 3, kModel);
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  TestNode fresh(world, kModel, config);
+  std::atomic<bool> broken{true};
+  fresh.chain.on_offer = [&](const Hash256&) -> Result<> {
+    if (broken.exchange(false)) throw std::runtime_error("a fault of ours");
+    return {};
+  };
+  fresh.start();
+  ASSERT_TRUE(fresh.log->wait("exception: a fault of ours")) << fresh.log->all();
+  ASSERT_TRUE(fresh.chain.wait_height(3)) << fresh.log->all();
+  EXPECT_TRUE(fresh.was_rejected("internal error"));
+  EXPECT_EQ(fresh.manager.peers().size(), 1u) << "the broken one left";
 }
 
 TEST_F(BlockSyncTest, CorruptChunkEndsTheConnection) {

@@ -65,7 +65,7 @@ class FakeChain final : public ChainPort {
 
   /// Called without the lock when the tip moved: the node's announcement.
   std::function<void(const SealedHeader&)> on_tip;
-  /// Called without the lock before an offered block is taken; an error is the answer.
+  /// Called without the lock before an offered block is taken; an error is the answer. May throw.
   std::function<Result<>(const Hash256&)> on_offer;
   bool keep_models = true;
 

@@ -105,6 +105,14 @@ TEST(Messages, CountsOverTheLimitAreRefusedWithoutTheirBytes) {
   EXPECT_EQ(code(static_cast<MessageType>(200), Writer()), RejectCode::kUnknownMessage);
 }
 
+TEST(Messages, NotFoundOfABodyHasNoIndex) {
+  const auto decoded = [](const NotFound& m) { return decode(MessageType::kNotFound, encode(m)); };
+  EXPECT_TRUE(decoded({MessageType::kGetBody, hash_of(1), 0}));
+  EXPECT_TRUE(decoded({MessageType::kGetChunk, hash_of(1), 1}));
+  EXPECT_EQ(decoded({MessageType::kGetBody, hash_of(1), 1}).error().code, RejectCode::kBadEncoding);
+  EXPECT_EQ(decoded({MessageType::kGetHeaders, hash_of(1), 0}).error().code, RejectCode::kBadEncoding);
+}
+
 /// The largest message of each type fits its frame limit exactly, so that the limit is neither too small nor generous.
 TEST(Messages, LargestPayloads) {
   const auto size = [](const Message& m) { return encode(m).size(); };

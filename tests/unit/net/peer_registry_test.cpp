@@ -70,6 +70,17 @@ TEST_F(PeerRegistryTest, LoopbackIsNeverDiscouragedAsAnAddress) {
   EXPECT_TRUE(registry.discouraged(id_of(1), now));
 }
 
+TEST_F(PeerRegistryTest, AnIpv4AddressMappedIntoIpv6IsTheSameAddress) {
+  limits.max_per_address = 1;
+  PeerRegistry registry(limits, id_of(5));
+  const PeerId peer = *registry.enter(asio::ip::make_address("::ffff:127.0.0.1"), true, now);
+  ASSERT_TRUE(registry.claim(peer, id_of(1), now));
+  EXPECT_FALSE(registry.enter(asio::ip::make_address("127.0.0.1"), true, now)) << "one place for one address";
+  registry.leave(peer);
+  registry.discourage(peer, now);
+  EXPECT_TRUE(registry.enter(asio::ip::make_address("::ffff:127.0.0.1"), true, now)) << "loopback";
+}
+
 TEST_F(PeerRegistryTest, PlacesAreCountedBySideAndAddress) {
   limits.max_inbound = 3;
   limits.max_outbound = 1;
