@@ -3,6 +3,7 @@
 Nothing here sleeps: a test waits for a line that the node prints, with a deadline.
 """
 
+import atexit
 import base64
 import http.client
 import json
@@ -54,6 +55,7 @@ class Node:
         self.process = subprocess.Popen(
             self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=self.env
         )
+        atexit.register(self.kill)  # also where a test fails before it could clean up
         self.lines = []
         self._ended = False
         self._reader = threading.Thread(target=self._read, args=(self.process,), daemon=True)
