@@ -4,17 +4,14 @@
 #include <future>
 
 #include <boost/asio/post.hpp>
-#include <spdlog/logger.h>
 
 #include "consensus/base/hex.h"
 
 namespace freezenet::daemon {
 
-ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, Clock& clock,
-                           std::shared_ptr<spdlog::logger> log)
+ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, Clock& clock)
     : store_(store),
       clock_(clock),
-      log_(std::move(log)),
       chain_(std::move(params), store),
       served_(models),
       work_(boost::asio::make_work_guard(io_)) {}
@@ -63,7 +60,7 @@ Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& 
       if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
       return tl::unexpected(update.error());
     }
-    announce(*update, **entry, 0);
+    events_->on_accepted(chain_, **entry, *update, 0);
     advance();
     events_->on_progress();
     return chain_.is_active(**entry);
@@ -98,7 +95,7 @@ void ChainService::settle(const ProofVerdict& verdict) {
   }
   const net::PeerId from = block->from;
   pending_.erase(entry.hash);
-  announce(*update, entry, from);
+  events_->on_accepted(chain_, entry, *update, from);
 }
 
 void ChainService::refuse(const BlockEntry& entry, net::PeerId from, const Reject& why) {
@@ -140,10 +137,6 @@ void ChainService::advance() {
       }
     }
   }
-}
-
-void ChainService::announce(const ChainUpdate& update, const BlockEntry& accepted, net::PeerId origin) {
-  events_->on_accepted(chain_, accepted, update, origin);
 }
 
 net::ChainPort::Awaitable<net::ChainSummary> ChainService::summary() {

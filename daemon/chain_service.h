@@ -16,10 +16,6 @@
 #include "daemon/storage/model_store.h"
 #include "net/chain_port.h"
 
-namespace spdlog {
-class logger;
-}
-
 namespace freezenet::daemon {
 
 /// The one writer. Owns the Chain and its thread; everything that reads or moves the chain runs there, one short step
@@ -30,8 +26,7 @@ namespace freezenet::daemon {
 /// and PendingBlocks' bound.
 class ChainService final : public net::ChainPort {
  public:
-  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, Clock& clock,
-               std::shared_ptr<spdlog::logger> log);
+  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, Clock& clock);
   ~ChainService() override;
 
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
@@ -93,11 +88,9 @@ class ChainService final : public net::ChainPort {
   void advance();  // gives ready blocks to the verifier
   void settle(const ProofVerdict& verdict);
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
-  void announce(const ChainUpdate& update, const BlockEntry& accepted, net::PeerId origin);
 
   ChainStore& store_;
   Clock& clock_;
-  std::shared_ptr<spdlog::logger> log_;
   Chain chain_;
   PendingBlocks pending_;
   ModelCache served_;

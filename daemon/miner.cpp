@@ -71,22 +71,18 @@ void Miner::run(const std::stop_token& stop) {
     log_->warn("mining-nice {}: {}", settings_.nice, std::strerror(errno));
   }
   for (std::uint64_t nonce = settings_.first_nonce; !stop.stop_requested(); ++nonce) {
+    // Made before the candidate is asked for, so that a tip which comes in between ends this segment.
+    std::stop_source segment;
     {
       std::unique_lock lock(mutex_);
       if (!changed_.wait(lock, stop, [this] { return may_mine(); })) return;
-      segment_ = std::stop_source();
+      segment_ = segment;
     }
-    mine_one(nonce);
+    mine_one(nonce, segment.get_token());
   }
 }
 
-void Miner::mine_one(std::uint64_t nonce) {
-  // The stop source was made before the candidate is asked for, so that a tip which comes in between ends this segment.
-  std::stop_token interrupted;
-  {
-    const std::lock_guard lock(mutex_);
-    interrupted = segment_.get_token();
-  }
+void Miner::mine_one(std::uint64_t nonce, const std::stop_token& interrupted) {
   const auto work = chain_.candidate(key_.public_key(), nonce);
   const training::TaskContext& task = tasks_[work.task];
   if (auto loaded = load_start(work, task); !loaded) {

@@ -14,6 +14,10 @@
 #include "training/segment.h"
 #include "training/task_context.h"
 
+namespace spdlog {
+class logger;
+}
+
 namespace freezenet::daemon {
 
 /// Trains segments on the tip of the chain, one ticket each, and submits those that win. Its own thread, which never
@@ -52,7 +56,7 @@ class Miner {
   void interrupt(F change);
   [[nodiscard]] bool may_mine() const { return enabled_ && refused_.empty(); }
   /// One segment, sealed and submitted if its ticket wins.
-  void mine_one(std::uint64_t nonce);
+  void mine_one(std::uint64_t nonce, const std::stop_token& interrupted);
   void count(void (*change)(MiningInfo&));
   /// This machine cannot keep models: mining ends, and the node with it.
   void give_up(const Reject& why);

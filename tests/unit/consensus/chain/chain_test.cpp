@@ -325,20 +325,31 @@ TEST_F(ChainTest, LocatorFindsTheForkOfAnotherChain) {
   EXPECT_EQ(chain_->fork_point(std::vector{hash_of(1)}).height, 0U);
 }
 
-TEST(ChainDifficulty, FasterBlocksMakeHarderTargetsAndPausesDoNotCollapseThem) {
-  NetworkParams params = localnet_params();
-  params.genesis_time = 1'790'000'000;
-  params.genesis_bits = 0x20100000;
-  MemoryStore store;
-  Chain chain(params, store);
-  const BlockEntry* tip = &chain.genesis();
-  const auto extend = [&](std::uint64_t salt, std::uint64_t seconds) {
+/// A chain that retargets, begun at its easiest target.
+class ChainDifficulty : public testing::Test {
+ protected:
+  void extend(std::uint64_t salt, std::uint64_t seconds) {
     const BuiltBlock b = build_block(chain, *tip, test_key(1), salt, seconds);
     auto entry = chain.add_header(b.header, kNow);
     ASSERT_TRUE(entry) << entry.error().message();
     ASSERT_TRUE(chain.accept(**entry, b.body, proof_of(salt, 1)));
     tip = *entry;
-  };
+  }
+  void extend_at(std::uint64_t salt, std::uint64_t time) { extend(salt, time - tip->header.candidate.time); }
+  static NetworkParams easy_params() {
+    NetworkParams easy = localnet_params();
+    easy.genesis_time = 1'790'000'000;
+    easy.genesis_bits = 0x20100000;
+    return easy;
+  }
+
+  const NetworkParams params = easy_params();
+  MemoryStore store;
+  Chain chain{params, store};
+  const BlockEntry* tip = &chain.genesis();
+};
+
+TEST_F(ChainDifficulty, FasterBlocksMakeHarderTargetsAndPausesDoNotCollapseThem) {
   for (std::uint64_t i = 0; i < 24; ++i) extend(i, 1);
   const Uint256 hard = chain.next_target();
   EXPECT_LT(hard, *target_from_compact(params.limit_bits));
@@ -355,25 +366,12 @@ TEST(ChainDifficulty, FasterBlocksMakeHarderTargetsAndPausesDoNotCollapseThem) {
 
 /// Times may jump back and forth below the median; a clamp on each jump alone would let virtual time run ahead of the
 /// clock.
-TEST(ChainDifficulty, JumpingTimesDoNotSpeedUpVirtualTime) {
-  NetworkParams params = localnet_params();
-  params.genesis_time = 1'790'000'000;
-  params.genesis_bits = 0x20100000;
-  MemoryStore store;
-  Chain chain(params, store);
-  const BlockEntry* tip = &chain.genesis();
-  const auto extend = [&](std::uint64_t salt, std::uint64_t time) {
-    BuiltBlock b = build_block(chain, *tip, test_key(1), salt, time - tip->header.candidate.time);
-    auto entry = chain.add_header(b.header, kNow);
-    ASSERT_TRUE(entry) << entry.error().message();
-    ASSERT_TRUE(chain.accept(**entry, b.body, proof_of(salt, 1)));
-    tip = *entry;
-  };
+TEST_F(ChainDifficulty, JumpingTimesDoNotSpeedUpVirtualTime) {
   std::uint64_t salt = 0;
   for (int round = 0; round < 4; ++round) {
-    for (int i = 0; i < 6; ++i) extend(++salt, median_time_past(*tip) + 1);
+    for (int i = 0; i < 6; ++i) extend_at(++salt, median_time_past(*tip) + 1);
     const std::uint64_t low = median_time_past(*tip);
-    for (std::uint64_t i = 1; i <= 5; ++i) extend(++salt, low + 30 * i);
+    for (std::uint64_t i = 1; i <= 5; ++i) extend_at(++salt, low + 30 * i);
   }
   EXPECT_LE(tip->virtual_time, static_cast<std::int64_t>(median_time_past(*tip)));
 }
