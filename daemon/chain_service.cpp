@@ -9,7 +9,7 @@
 
 namespace freezenet::daemon {
 
-ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, Clock& clock)
+ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock)
     : store_(store),
       clock_(clock),
       chain_(std::move(params), store),
@@ -129,7 +129,7 @@ void ChainService::advance() {
       if (verifier_->queued() >= kMaxReplays) return;
       const BlockEntry& entry = *block->entry;
       ProofJob job{entry.hash, entry.header, entry.height, block->body.digests, pending_.hand_over(*block),
-                   block->from};
+                   ProofSource{block->from}};
       // Room was there a moment ago and this thread alone fills it, so a refusal means that the verifier is stopping.
       if (auto taken = verifier_->submit(std::move(job)); !taken) {
         pending_.erase(entry.hash);

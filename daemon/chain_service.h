@@ -26,7 +26,7 @@ namespace freezenet::daemon {
 /// and PendingBlocks' bound.
 class ChainService final : public net::ChainPort {
  public:
-  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, Clock& clock);
+  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock);
   ~ChainService() override;
 
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
@@ -90,7 +90,7 @@ class ChainService final : public net::ChainPort {
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
 
   ChainStore& store_;
-  Clock& clock_;
+  const Clock& clock_;
   Chain chain_;
   PendingBlocks pending_;
   ModelCache served_;

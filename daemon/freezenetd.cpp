@@ -2,25 +2,15 @@
 
 #include <iostream>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <signal.h>
-
 #include "daemon/config.h"
 #include "daemon/kernel_choice.h"
-#include "daemon/node.h"
 #include "daemon/preflight.h"
+#include "daemon/run_node.h"
 #include "daemon/version.h"
 #include "training/torch/self_test.h"
 
 namespace freezenet::daemon {
 namespace {
-
-int fail(const Reject& why) {
-  std::cerr << "freezenetd: " << (why.detail.empty() ? why.message() : why.detail) << "\n";
-  return 1;
-}
 
 Result<std::string> describe_self_test(const Options& options) {
   auto path = kernel_path(options.kernel);
@@ -51,29 +41,9 @@ int check(const Options& options) {
   return all_ok(items) ? 0 : 1;
 }
 
-int run(const Options& options) {
-  boost::asio::io_context io;
-  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
-  auto keep = boost::asio::make_work_guard(io);
-  const auto finish = [&] {
-    boost::asio::post(io, [&] {
-      signals.cancel();
-      keep.reset();
-    });
-  };
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) finish();
-  });
-  auto node = Node::start(options, finish);
-  if (!node) return fail(node.error());
-  io.run();
-  (*node)->stop();
-  return (*node)->failed() ? 1 : 0;
-}
-
 int main_checked(int argc, char** argv) {
   auto line = parse_command_line(Program::kNode, argc, argv, system_environment());
-  if (!line) return fail(line.error());
+  if (!line) return report_failure(line.error());
   switch (line->action) {
     case CommandLine::Action::kHelp: std::cout << help_text(Program::kNode); return 0;
     case CommandLine::Action::kVersion: std::cout << "freezenetd " << kVersion << "\n"; return 0;
@@ -81,15 +51,13 @@ int main_checked(int argc, char** argv) {
     case CommandLine::Action::kCheck: return check(line->options);
     case CommandLine::Action::kRun: break;
   }
-  return run(line->options);
+  return run_node(line->options);
 }
 
 }  // namespace
 }  // namespace freezenet::daemon
 
 int main(int argc, char** argv) {
-  // A peer or client that goes away must be an error of one write, not the end of the process.
-  ::signal(SIGPIPE, SIG_IGN);
   try {
     return freezenet::daemon::main_checked(argc, argv);
   } catch (const std::exception& error) {

@@ -25,7 +25,8 @@ std::uint64_t random_u64() {
 
 }  // namespace
 
-Result<std::unique_ptr<Node>> Node::start(const Options& options, std::function<void()> request_stop) {
+Result<std::unique_ptr<Node>> Node::start(const Options& options, std::function<void()> request_stop,
+                                          const Machine& machine) {
   auto data = DataDir::open(options.datadir);
   if (!data) return tl::unexpected(data.error());
   const SystemClock clock;
@@ -37,17 +38,20 @@ Result<std::unique_ptr<Node>> Node::start(const Options& options, std::function<
   if (!logging) return tl::unexpected(logging.error());
 
   std::unique_ptr<Node> node(
-      new Node(options, std::move(request_stop), std::move(*data), std::move(*network), std::move(*logging)));
+      new Node(options, std::move(request_stop), machine, std::move(*data), std::move(*network), std::move(*logging)));
   if (auto ok = node->open(); !ok) return tl::unexpected(ok.error());
   return node;
 }
 
-Node::Node(const Options& options, std::function<void()> request_stop, DataDir data, Network network, Logging logging)
+Node::Node(const Options& options, std::function<void()> request_stop, const Machine& machine, DataDir data,
+           Network network, Logging logging)
     : options_(options),
       request_stop_(std::move(request_stop)),
+      clock_(machine.clock != nullptr ? *machine.clock : system_clock_),
       data_(std::move(data)),
       network_(std::move(network)),
       logging_(std::move(logging)),
+      engine_{.table = machine.loops},
       net_work_(boost::asio::make_work_guard(net_io_)) {}
 
 Node::~Node() { stop(); }
@@ -71,10 +75,10 @@ Result<> Node::open() {
   training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
   const std::string fault = fault_of(engine_);
   training::ReplayVerifier::Settings replay;
-  replay.engine = {engine_.path, options_.replay_threads};
+  replay.engine = {engine_.path, options_.replay_threads, engine_.table};
   if (!fault.empty()) {
     // Others' work is judged by kernels that passed, or not at all: with wrong ones this node would blame everybody.
-    replay.engine.path = kernels::Path::kPortable;
+    replay.engine = {kernels::Path::kPortable, options_.replay_threads};
     if (std::string worse = fault_of(replay.engine); !worse.empty()) {
       return reject(RejectCode::kSelfTestFailed,
                     "this machine computes wrong bits on every path: " + worse + "; test its memory and processor");

@@ -22,6 +22,12 @@
 
 namespace freezenet::daemon {
 
+/// What a node takes from its machine. Tests hand in their own, to see wrong ones dealt with.
+struct Machine {
+  const Clock* clock = nullptr;                  ///< nullptr: the system's
+  const kernels::KernelTable* loops = nullptr;  ///< in place of the fast path's; the portable ones stay
+};
+
 /// A running node: constructs the parts, starts them in order, stops them in reverse. No part knows the node; each gets
 /// the interfaces that it uses. Owned by main(), used from its thread.
 class Node {
@@ -29,7 +35,8 @@ class Node {
   /// Opens the data folder and the chain, tests the arithmetic, listens. `request_stop` may be called from any thread:
   /// RPC asked for a stop, or this machine failed (then failed() is true). The reject is one line for the person at the
   /// terminal.
-  static Result<std::unique_ptr<Node>> start(const Options& options, std::function<void()> request_stop);
+  static Result<std::unique_ptr<Node>> start(const Options& options, std::function<void()> request_stop,
+                                             const Machine& machine = {});
   ~Node();
 
   /// Ends connections, mining and replay at their next step, writes nothing that was not acknowledged, joins every
@@ -38,7 +45,8 @@ class Node {
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
-  Node(const Options& options, std::function<void()> request_stop, DataDir data, Network network, Logging logging);
+  Node(const Options& options, std::function<void()> request_stop, const Machine& machine, DataDir data,
+       Network network, Logging logging);
   Result<> open();
   Result<> open_storage();
   /// Why these kernels may not be trusted on this machine; empty where they may.
@@ -49,7 +57,8 @@ class Node {
   const Options options_;
   std::function<void()> request_stop_;
   std::atomic<bool> failed_ = false;
-  SystemClock clock_;
+  const SystemClock system_clock_;
+  const Clock& clock_;
   DataDir data_;
   Network network_;
   Logging logging_;

@@ -9,7 +9,7 @@
 
 namespace freezenet::daemon {
 
-NodeEvents::NodeEvents(net::PeerManager& peers, Miner& miner, Clock& clock,
+NodeEvents::NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock,
                        std::function<void(const Reject&)> on_failure, std::shared_ptr<spdlog::logger> log)
     : peers_(peers), miner_(miner), clock_(clock), on_failure_(std::move(on_failure)), log_(std::move(log)) {}
 
@@ -58,6 +58,7 @@ void NodeEvents::on_verdict(const ProofVerdict& verdict) {
   }
   const std::lock_guard lock(mutex_);
   ++(verdict.outcome ? stats_.verified : stats_.refused);
+  stats_.steps += verdict.steps_replayed;
   stats_.last_watermark_ms = verdict.timings.watermark_ms;
   stats_.last_replay_ms = verdict.timings.replay_ms;
   stats_.last_evaluation_ms = verdict.timings.evaluation_ms;

@@ -16,7 +16,7 @@ namespace freezenet::daemon {
 /// the chain's thread; the queries on any.
 class NodeEvents final : public BlockEvents {
  public:
-  NodeEvents(net::PeerManager& peers, Miner& miner, Clock& clock, std::function<void(const Reject&)> on_failure,
+  NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock, std::function<void(const Reject&)> on_failure,
              std::shared_ptr<spdlog::logger> log);
 
   void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId origin) override;
@@ -34,7 +34,7 @@ class NodeEvents final : public BlockEvents {
 
   net::PeerManager& peers_;
   Miner& miner_;
-  Clock& clock_;
+  const Clock& clock_;
   std::function<void(const Reject&)> on_failure_;
   std::shared_ptr<spdlog::logger> log_;
 

@@ -21,6 +21,7 @@ struct LastReject {
 /// What the replay queue did, for people.
 struct ReplayStats {
   std::uint64_t verified = 0, refused = 0;
+  std::uint64_t steps = 0;  ///< computed for all of them
   double last_watermark_ms = 0, last_replay_ms = 0, last_evaluation_ms = 0;
   std::size_t queued = 0;
 };
@@ -38,7 +39,7 @@ struct RpcParts {
   std::string version;
   std::string user_agent;
   std::uint64_t started_at = 0;  ///< Unix seconds
-  Clock& clock;
+  const Clock& clock;
 };
 
 }  // namespace freezenet::daemon

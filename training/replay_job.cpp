@@ -27,24 +27,32 @@ class Stopwatch {
 
 }  // namespace
 
-ReplayJob::ReplayJob(ProofJob job, const TaskContext& task, ModelArchive& archive, EngineFor engine_for)
-    : job_(std::move(job)), task_(task), archive_(archive), engine_for_(std::move(engine_for)) {
+ReplayJob::ReplayJob(ProofJob job, const TaskContext& task, ModelArchive& archive, ReplayCache& cache,
+                     EngineFor engine_for)
+    : job_(std::move(job)),
+      task_(task),
+      archive_(archive),
+      cache_(cache),
+      engine_for_(std::move(engine_for)),
+      candidate_(job_.header.candidate.candidate_hash()) {
   verdict_.block_hash = job_.block_hash;
-  verdict_.source = job_.source;
 }
 
 bool ReplayJob::begin() {
+  if (auto known = cache_.check(candidate_, claim()); !known) return end(known.error());
   auto canonical = archive_.get(job_.header.candidate.start_root, task_.plan.parameters);
   if (!canonical) return end({RejectCode::kStorage, "the start model: " + canonical.error().message()});
   canonical_ = std::move(*canonical);
   {
     const Stopwatch watch(verdict_.timings.watermark_ms);
-    segment_.emplace(engine_for_(false), task_.dataset, task_.task, task_.plan, job_.header.candidate.candidate_hash(),
-                     job_.height, canonical_);
-    segment_->save(start_);
+    segment_.emplace(engine_for_(false), task_.dataset, task_.task, task_.plan, candidate_, job_.height, canonical_);
     if (auto ok = check_received_model(); !ok) return end(ok.error());
   }
-  return step();
+  if (const Segment::Checkpoint* known = cache_.state_of(candidate_)) segment_->restore(*known, engine_for_(false));
+  segment_->save(start_);
+  portable_ = &engine_for_(false) == &engine_for_(true);  // since the fast kernels were found wrong
+  // A first step that differs is settled at once: one step each way is what a forged block costs.
+  return step() && (!disputed_upto_ || step());
 }
 
 Result<> ReplayJob::check_received_model() {
@@ -69,38 +77,49 @@ bool ReplayJob::step() {
   if (!segment_->done()) return true;
   auto outcome = conclude();
   if (!outcome) return end(outcome.error());
+  cache_.forget(candidate_);
   verdict_.outcome = *outcome;
   return false;
 }
 
 Result<> ReplayJob::replay_next() {
   const Stopwatch watch(verdict_.timings.replay_ms);
-  Result<> step = replay_step(*segment_, claim());
-  if (!step || segment_->done()) {
-    Result<> judged = step ? check_last_model() : step;
-    if (!judged) judged = settle(judged);
-    step = judged;
+  Result<> step;
+  if (!segment_->done()) step = replay_step(*segment_, claim());
+  if (step && segment_->done()) step = replay_model(*segment_, claim());
+  if (!step && dispute(step.error())) return {};
+  if (!step) remember(step.error());
+  if (step && disputed_upto_ && segment_->steps_done() >= *disputed_upto_) {
+    verdict_.kernels_disagree = true;  // the block is right, this machine's fast kernels are not
+    disputed_upto_.reset();
   }
-  verdict_.steps_replayed = segment_->steps_done();
+  verdict_.steps_replayed = segment_->steps_done() - static_cast<std::uint32_t>(start_.digests.size());
   return step;
 }
 
-Result<> ReplayJob::check_last_model() const { return replay_model(*segment_, claim()); }
-
-Result<> ReplayJob::settle(const Result<>& dispute) {
-  const RejectCode code = dispute.error().code;
-  const bool disputed = code == RejectCode::kWrongTrace || code == RejectCode::kWrongReplayedModel ||
-                        code == RejectCode::kVoidSegment || code == RejectCode::kSelfTestFailed;
-  if (portable_ || !disputed) return dispute;
+bool ReplayJob::dispute(const Reject& why) {
+  const bool arguable = why.code == RejectCode::kWrongTrace || why.code == RejectCode::kWrongReplayedModel ||
+                        why.code == RejectCode::kVoidSegment || why.code == RejectCode::kSelfTestFailed;
+  if (portable_ || !arguable || start_.digests.size() == segment_->steps()) return false;
   portable_ = true;
   // The step that failed to compute (void) counts like one that differed.
-  const std::uint32_t upto = std::min(segment_->steps_done() + 1, segment_->steps());
+  disputed_upto_ = std::min(segment_->steps_done() + 1, segment_->steps());
   segment_->restore(start_, engine_for_(true));
-  Result<> again;
-  while (again && segment_->steps_done() < upto) again = replay_step(*segment_, claim());
-  if (again && segment_->done()) again = check_last_model();
-  if (again) verdict_.kernels_disagree = true;  // the block is right, this machine's fast kernels are not
-  return again;
+  return true;
+}
+
+void ReplayJob::remember(const Reject& why) {
+  ReplayCache::Known known;
+  segment_->save(known.reached);
+  if (why.code == RejectCode::kVoidSegment) {
+    known.ended_void = why;
+    known.reached.weights.clear();  // the step that failed left them half updated
+    known.reached.momentum.clear();
+  } else if (why.code != RejectCode::kWrongTrace && why.code != RejectCode::kWrongReplayedModel) {
+    return;
+  }
+  if (segment_->done()) known.model_root = chunked_root(as_bytes(segment_->weights()));
+  cache_.learn(candidate_, std::move(known));
 }
 
 Result<ProofOutcome> ReplayJob::conclude() {

@@ -1,6 +1,8 @@
 #include "training/replay_verifier.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace freezenet::training {
 
@@ -40,12 +42,13 @@ void ReplayVerifier::stop() {
 
 void ReplayVerifier::run() {
   while (true) {
-    std::deque<ProofJob> fresh;
+    std::deque<ProofJob> fresh = std::exchange(parked_, {});
     bool stopping = false;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stopping_ || !waiting_.empty() || !running_.empty(); });
-      fresh.swap(waiting_);
+      wake_.wait(lock, [&] { return stopping_ || !waiting_.empty() || !running_.empty() || !fresh.empty(); });
+      std::ranges::move(waiting_, std::back_inserter(fresh));
+      waiting_.clear();
       stopping = stopping_;
     }
     for (ProofJob& job : fresh) begin(std::move(job), stopping);
@@ -58,21 +61,26 @@ void ReplayVerifier::run() {
       return;
     }
     if (running_.empty()) continue;
-    const auto job = next();
+    // Oldest first among equals: std::list keeps the order of arrival.
+    const auto job = std::ranges::min_element(running_, {}, [this](const auto& j) { return share_.of(j->source()); });
     const double before = (*job)->replay_ms();
     const bool more = (*job)->step();
-    used_ms_[(*job)->source()] += (*job)->replay_ms() - before;
+    share_.add((*job)->source(), (*job)->replay_ms() - before);
     if (more) continue;
     report(**job);
     running_.erase(job);
     // Between jobs nobody is owed anything: what a source used counts only against those that wait beside it.
-    if (running_.empty()) used_ms_.clear();
+    if (running_.empty()) share_.clear();
   }
 }
 
 void ReplayVerifier::begin(ProofJob proof, bool stopping) {
+  if (!stopping && runs(proof.header.candidate.candidate_hash())) {
+    parked_.push_back(std::move(proof));
+    return;
+  }
   const std::size_t index = proof.height % tasks_.size();
-  auto job = std::make_unique<ReplayJob>(std::move(proof), tasks_[index], archive_,
+  auto job = std::make_unique<ReplayJob>(std::move(proof), tasks_[index], archive_, cache_,
                                          [this, index](bool portable) -> Engine& { return engine(index, portable); });
   if (stopping) {
     job->cancel();
@@ -80,7 +88,7 @@ void ReplayVerifier::begin(ProofJob proof, bool stopping) {
     return;
   }
   const bool more = job->begin();
-  used_ms_[job->source()] += job->replay_ms();
+  share_.add(job->source(), job->replay_ms());
   if (more) {
     running_.push_back(std::move(job));
   } else {
@@ -98,9 +106,8 @@ void ReplayVerifier::report(ReplayJob& job) {
   on_verdict_(std::move(verdict));
 }
 
-ReplayVerifier::Jobs::iterator ReplayVerifier::next() {
-  // Oldest first among equals: std::list keeps the order of arrival.
-  return std::ranges::min_element(running_, {}, [this](const auto& job) { return used_ms_[job->source()]; });
+bool ReplayVerifier::runs(const Hash256& candidate) const {
+  return std::ranges::any_of(running_, [&](const auto& job) { return job->candidate() == candidate; });
 }
 
 Engine& ReplayVerifier::engine(std::size_t task, bool portable) {

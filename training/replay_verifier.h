@@ -11,6 +11,7 @@
 
 #include "consensus/chain/proof_verifier.h"
 #include "training/replay_job.h"
+#include "training/replay_share.h"
 
 namespace freezenet::training {
 
@@ -18,13 +19,14 @@ namespace freezenet::training {
 /// by step, up to the first digest that differs (docs/protocol.md section 8, tiers 2 and 3), then the evaluation.
 ///
 /// A new job's model and first step are checked before any older job goes on, so that a forged block costs one step
-/// however long the queue is; then the source that used the least replay so far goes first, so that one peer cannot
-/// starve another. A replay that differs is computed again by the portable kernels, from its start, before
-/// anybody is blamed: a fast kernel that is wrong on this machine must not make it drop honest peers.
+/// however long the queue is; then the job goes on whose source has had the smallest share of the time (ReplayShare). A
+/// replay that differs is computed again by the portable kernels before anybody is blamed: a fast kernel that is wrong
+/// on this machine must not make it drop honest peers. What it found decides every other seal of the same candidate
+/// (ReplayCache), which is why two of them never run side by side.
 ///
 /// Stops with stop() or the destructor: waiting and running jobs get their verdict (kCancelled) and the thread is
-/// joined. Memory: at most max_jobs jobs with their model, weights and momentum, and one engine a task (two after a
-/// difference).
+/// joined. Memory: at most max_jobs jobs with their model, weights and momentum, one engine a task (two after a
+/// difference), and the bounds of ReplayCache.
 class ReplayVerifier final : public ProofVerifier {
  public:
   struct Settings {
@@ -47,8 +49,7 @@ class ReplayVerifier final : public ProofVerifier {
   void run();
   void begin(ProofJob proof, bool stopping);
   void report(ReplayJob& job);
-  /// The running job whose source has had the least time.
-  Jobs::iterator next();
+  [[nodiscard]] bool runs(const Hash256& candidate) const;
   Engine& engine(std::size_t task, bool portable);
 
   std::span<const TaskContext> tasks_;
@@ -60,7 +61,9 @@ class ReplayVerifier final : public ProofVerifier {
   std::map<std::pair<std::size_t, bool>, std::unique_ptr<Engine>> engines_;  // by task and "portable"
   bool portable_only_ = false;                                               // the fast kernels were found wrong
   Jobs running_;
-  std::map<std::uint64_t, double> used_ms_;  // replay time by source, since the last moment without a job
+  std::deque<ProofJob> parked_;  // their candidate is being replayed for another seal
+  ReplayCache cache_;
+  ReplayShare share_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

@@ -72,23 +72,23 @@ Result<Hash256> Segment::train_step(std::uint32_t t) {
 void Segment::save(Checkpoint& to) const {
   to.weights = weights_;
   to.momentum = momentum_;
-  to.steps_done = steps_done_;
+  to.digests = digests_;
 }
 
 void Segment::restore(const Checkpoint& from, Engine& engine) {
   engine_ = &engine;
   weights_ = from.weights;
   momentum_ = from.momentum;
-  steps_done_ = from.steps_done;
+  digests_ = from.digests;
   error_.reset();
 }
 
 Result<Hash256> Segment::step() {
   if (error_) return tl::unexpected(*error_);
   if (done()) return reject(RejectCode::kConfig, "the segment is complete");
-  auto digest = train_step(steps_done_ + 1);
+  auto digest = train_step(steps_done() + 1);
   if (digest) {
-    ++steps_done_;
+    digests_.push_back(*digest);
   } else {
     error_ = digest.error();
   }
@@ -97,14 +97,12 @@ Result<Hash256> Segment::step() {
 
 Result<SegmentResult> train(Segment& segment, const std::stop_token& stop) {
   SegmentResult result;
-  result.digests.reserve(segment.steps());
   while (!segment.done()) {
     if (stop.stop_requested())
       return reject(RejectCode::kCancelled, "after step " + std::to_string(segment.steps_done()));
-    const auto digest = segment.step();
-    if (!digest) return tl::unexpected(digest.error());
-    result.digests.push_back(*digest);
+    if (const auto digest = segment.step(); !digest) return tl::unexpected(digest.error());
   }
+  result.digests.assign(segment.digests().begin(), segment.digests().end());
   result.trace_root = hash_list_root(result.digests);
   result.weights.assign(segment.weights().begin(), segment.weights().end());
   result.model_root = chunked_root(as_bytes(segment.weights()));

@@ -28,7 +28,7 @@ class Segment {
   /// What changes from step to step.
   struct Checkpoint {
     std::vector<float> weights, momentum;
-    std::uint32_t steps_done = 0;
+    std::vector<Hash256> digests;  ///< of the steps done so far
   };
   /// Into buffers that are reused from one save to the next.
   void save(Checkpoint& to) const;
@@ -39,8 +39,10 @@ class Segment {
   /// left the allowed numbers, kSelfTestFailed when the machine's arithmetic is wrong: after an error every further
   /// call repeats it.
   Result<Hash256> step();
-  [[nodiscard]] bool done() const { return steps_done_ == task_.steps; }
-  [[nodiscard]] std::uint32_t steps_done() const { return steps_done_; }
+  [[nodiscard]] bool done() const { return steps_done() == task_.steps; }
+  [[nodiscard]] std::uint32_t steps_done() const { return static_cast<std::uint32_t>(digests_.size()); }
+  /// Of the steps done so far.
+  [[nodiscard]] std::span<const Hash256> digests() const { return digests_; }
   [[nodiscard]] std::uint32_t steps() const { return task_.steps; }
   [[nodiscard]] std::span<const float> weights() const { return weights_; }
   [[nodiscard]] const Watermark& watermark() const { return watermark_; }
@@ -58,7 +60,7 @@ class Segment {
   std::vector<float> weights_, momentum_;
   std::vector<std::uint8_t> frozen_;
   std::vector<std::uint8_t> pixels_, labels_;
-  std::uint32_t steps_done_ = 0;
+  std::vector<Hash256> digests_;
   std::optional<Reject> error_;
 };
 

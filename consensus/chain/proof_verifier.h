@@ -9,6 +9,13 @@
 
 namespace freezenet {
 
+/// Who sent a block: what a verifier needs to divide its time fairly between senders that cost nothing to make up.
+struct ProofSource {
+  std::uint64_t peer = 0;   ///< 0: this node itself
+  std::uint64_t group = 0;  ///< the network that the peer's address belongs to
+  bool outbound = false;    ///< this node chose the peer
+};
+
 /// One block whose proof is to be checked: tiers 2 and 3 of docs/protocol.md section 8 and the evaluation of tier 4.
 /// Its parent is verified.
 struct ProofJob {
@@ -17,7 +24,7 @@ struct ProofJob {
   std::uint64_t height = 0;
   std::vector<Hash256> digests;  ///< already hashed to trace_root
   std::optional<Bytes> model;    ///< the signed model as received; nullopt: replay derives it
-  std::uint64_t source = 0;      ///< who sent it (0: ourselves); jobs of different sources take turns
+  ProofSource source;            ///< who sent it; jobs of different sources take turns
 };
 
 struct ProofOutcome {
@@ -32,8 +39,9 @@ struct ProofTimings {
 
 struct ProofVerdict {
   Hash256 block_hash;
-  std::uint64_t source = 0;
   Result<ProofOutcome> outcome = ProofOutcome{};
+  /// Steps computed for this block, the differing one included; none where an earlier replay of the candidate tells
+  /// enough.
   std::uint32_t steps_replayed = 0;
   bool kernels_disagree =
       false;  ///< the block is right, but only the portable kernels say so: this machine's fast ones are wrong

@@ -176,6 +176,7 @@ json mining_report(const MiningInfo& info, const ReplayStats& replay) {
       {"replay",
        {{"verified", replay.verified},
         {"refused", replay.refused},
+        {"steps", replay.steps},
         {"queued", replay.queued},
         {"last_watermark_ms", replay.last_watermark_ms},
         {"last_replay_ms", replay.last_replay_ms},

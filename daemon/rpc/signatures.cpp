@@ -55,8 +55,8 @@ std::vector<Signature> mining_signatures() {
        {},
        "{enabled, refused, state, height, kernel_path, threads, segments, blocks_found, blocks_accepted, "
        "segments_per_second: {10s, 60s, 15m}, "
-       "last_segment_ms, expected_seconds_to_block, replay: {verified, refused, queued, last_watermark_ms, "
-       "last_replay_ms, last_evaluation_ms}}",
+       "last_segment_ms, expected_seconds_to_block, replay: {verified, refused, steps, queued, "
+       "last_watermark_ms, last_replay_ms, last_evaluation_ms}}",
        "getmininginfo"},
       {"setmining",
        "mining",
