@@ -9,10 +9,12 @@
 
 namespace freezenet::daemon {
 
-ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock)
+ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
+                           KeptModels::Policy keep)
     : store_(store),
       clock_(clock),
       chain_(std::move(params), store),
+      kept_(models, keep),
       served_(models),
       work_(boost::asio::make_work_guard(io_)) {}
 
@@ -20,6 +22,7 @@ ChainService::~ChainService() { stop(); }
 
 Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
   if (auto restored = chain_.restore(); !restored) return restored;
+  if (auto restored = kept_.restore(chain_); !restored) return tl::unexpected(restored.error());
   verifier_ = &verifier;
   events_ = &events;
   thread_ = std::thread([this] { io_.run(); });
@@ -60,6 +63,7 @@ Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& 
       if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
       return tl::unexpected(update.error());
     }
+    keep_models(**entry, proof);
     events_->on_accepted(chain_, **entry, *update, 0);
     advance();
     events_->on_progress();
@@ -81,6 +85,7 @@ void ChainService::on_verdict(ProofVerdict verdict) {
 }
 
 void ChainService::settle(const ProofVerdict& verdict) {
+  if (rebuilding_ == verdict.block_hash) return settle_rebuilt(verdict);
   PendingBlocks::Block* block = pending_.find(verdict.block_hash);
   if (block == nullptr) return;  // refused in the meantime, with its parent
   const BlockEntry& entry = *block->entry;
@@ -95,7 +100,40 @@ void ChainService::settle(const ProofVerdict& verdict) {
   }
   const net::PeerId from = block->from;
   pending_.erase(entry.hash);
+  keep_models(entry, *verdict.outcome);
   events_->on_accepted(chain_, entry, *update, from);
+}
+
+void ChainService::keep_models(const BlockEntry& entry, const ProofOutcome& proof) {
+  kept_.add(chain_, entry);
+  kept_.discard(proof.thawed_root);  // where it was not adopted
+}
+
+void ChainService::settle_rebuilt(const ProofVerdict& verdict) {
+  rebuilding_.reset();
+  const BlockEntry& entry = *chain_.find(verdict.block_hash);
+  if (verdict.outcome) {
+    keep_models(entry, *verdict.outcome);
+  } else if (verdict.outcome.error().code != RejectCode::kCancelled) {
+    // It was replayed before, to the same bits: what changed is this machine.
+    events_->on_failure({RejectCode::kStorage, "block " + to_hex(entry.hash) + " was verified before, and now: " +
+                                                   verdict.outcome.error().message()});
+  }
+}
+
+void ChainService::rebuild_start(const BlockEntry& entry) {
+  if (rebuilding_ || verifier_->queued() > 0) return;
+  const BlockEntry* e = entry.parent;
+  for (Hash256 root = entry.header.candidate.start_root; !kept_.has(root); root = e->header.candidate.start_root) {
+    while (e->height > 0 && (!e->outcome->adopted || e->outcome->canonical_root != root)) e = e->parent;
+    if (e->height == 0)
+      return events_->on_failure({RejectCode::kStorage, "the genesis model is not in the data folder"});
+  }
+  auto body = store_.body(e->hash);
+  if (!body) return events_->on_failure(body.error());
+  if (verifier_->submit({e->hash, e->header, e->height, std::move(body->digests), std::nullopt, {}})) {
+    rebuilding_ = e->hash;
+  }
 }
 
 void ChainService::refuse(const BlockEntry& entry, net::PeerId from, const Reject& why) {
@@ -126,9 +164,17 @@ void ChainService::advance() {
         moved = true;  // the list is stale now
         break;
       }
+      if (!kept_.has(block->entry->header.candidate.start_root)) {
+        rebuild_start(*block->entry);
+        continue;
+      }
       if (verifier_->queued() >= kMaxReplays) return;
       const BlockEntry& entry = *block->entry;
-      ProofJob job{entry.hash, entry.header, entry.height, block->body.digests, pending_.hand_over(*block),
+      ProofJob job{entry.hash,
+                   entry.header,
+                   entry.height,
+                   block->body.digests,
+                   pending_.hand_over(*block),
                    ProofSource{block->from}};
       // Room was there a moment ago and this thread alone fills it, so a refusal means that the verifier is stopping.
       if (auto taken = verifier_->submit(std::move(job)); !taken) {

@@ -13,7 +13,7 @@
 #include "daemon/clock.h"
 #include "daemon/model_cache.h"
 #include "daemon/pending_blocks.h"
-#include "daemon/storage/model_store.h"
+#include "daemon/storage/kept_models.h"
 #include "net/chain_port.h"
 
 namespace freezenet::daemon {
@@ -26,7 +26,8 @@ namespace freezenet::daemon {
 /// and PendingBlocks' bound.
 class ChainService final : public net::ChainPort {
  public:
-  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock);
+  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
+               KeptModels::Policy keep = {});
   ~ChainService() override;
 
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
@@ -86,13 +87,20 @@ class ChainService final : public net::ChainPort {
   std::invoke_result_t<F> on_chain_thread(F step);
 
   void advance();  // gives ready blocks to the verifier
+  /// Has the model computed again that this block's segment starts from: its branch leaves the chain below the models
+  /// that are kept. One block at a time, from the nearest model before it, and only while nothing else waits.
+  void rebuild_start(const BlockEntry& entry);
   void settle(const ProofVerdict& verdict);
+  void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
+  void settle_rebuilt(const ProofVerdict& verdict);
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
 
   ChainStore& store_;
   const Clock& clock_;
   Chain chain_;
   PendingBlocks pending_;
+  KeptModels kept_;
+  std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more
   ModelCache served_;
   ProofVerifier* verifier_ = nullptr;
   BlockEvents* events_ = nullptr;

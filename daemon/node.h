@@ -24,7 +24,7 @@ namespace freezenet::daemon {
 
 /// What a node takes from its machine. Tests hand in their own, to see wrong ones dealt with.
 struct Machine {
-  const Clock* clock = nullptr;                  ///< nullptr: the system's
+  const Clock* clock = nullptr;                 ///< nullptr: the system's
   const kernels::KernelTable* loops = nullptr;  ///< in place of the fast path's; the portable ones stay
 };
 

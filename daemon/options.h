@@ -35,6 +35,7 @@ struct Options {
   std::uint32_t replay_threads = 0;
   std::filesystem::path miner_key;            ///< empty: DataPaths::miner_key()
   std::string models;                         ///< "send" or "derive"
+  std::uint32_t keep_models = 0;              ///< newest blocks whose models stay on disk
   std::string log_level;                      ///< see logging.h: "info" or "info,net=debug"
   std::filesystem::path log_file;             ///< empty: DataPaths::log_file()
   std::optional<std::uint64_t> genesis_time;  ///< Unix seconds; only where the network leaves it to the first start

@@ -41,7 +41,7 @@ ReplayJob::ReplayJob(ProofJob job, const TaskContext& task, ModelArchive& archiv
 bool ReplayJob::begin() {
   if (auto known = cache_.check(candidate_, claim()); !known) return end(known.error());
   auto canonical = archive_.get(job_.header.candidate.start_root, task_.plan.parameters);
-  if (!canonical) return end({RejectCode::kStorage, "the start model: " + canonical.error().message()});
+  if (!canonical) return end({canonical.error().code, "the start model: " + canonical.error().detail});
   canonical_ = std::move(*canonical);
   {
     const Stopwatch watch(verdict_.timings.watermark_ms);

@@ -53,7 +53,8 @@ class ProofVerifier {
  public:
   virtual ~ProofVerifier() = default;
   /// Any thread. kBusy when the bounded queue is full. Otherwise exactly one verdict follows through the callback that
-  /// the verifier was built with, on the verifier's thread; kCancelled in it when the verifier stops first. Before a
+  /// the verifier was built with, on the verifier's thread; kCancelled in it when the verifier stops first, kNotFound
+  /// where the model to start from is not kept. Before a
   /// good verdict is given, the sealed and the thawed model are durable in the model store.
   virtual Result<> submit(ProofJob job) = 0;
   [[nodiscard]] virtual std::size_t queued() const = 0;

@@ -20,7 +20,11 @@ namespace fs = std::filesystem;
 
 static_assert(std::endian::native == std::endian::little, "weights are stored as they lie in memory");
 
-fs::path file_of(const fs::path& folder, const Hash256& root) { return folder / (to_hex(root) + ".f32"); }
+constexpr std::string_view kExtension = ".f32";
+
+fs::path file_of(const fs::path& folder, const Hash256& root) {
+  return folder / (to_hex(root) + std::string(kExtension));
+}
 
 /// What a crash between create and rename left. The name tells: a finished file never carries the mark.
 Result<> remove_leftovers(const fs::path& folder) {
@@ -69,6 +73,26 @@ Result<Hash256> ModelStore::put(std::span<const float> weights) {
 bool ModelStore::contains(const Hash256& root) const {
   std::error_code error;
   return fs::is_regular_file(file_of(folder_, root), error);
+}
+
+Result<> ModelStore::remove(const Hash256& root) {
+  const fs::path file = file_of(folder_, root);
+  std::error_code error;
+  fs::remove(file, error);
+  if (error) return tl::unexpected(storage_error("remove", file, error.value()));
+  return {};
+}
+
+Result<std::vector<Hash256>> ModelStore::roots() const {
+  std::vector<Hash256> roots;
+  std::error_code error;
+  fs::directory_iterator at(folder_, error);
+  for (const fs::directory_iterator end; !error && at != end; at.increment(error)) {
+    if (at->path().extension() != kExtension) continue;
+    if (auto root = hash_from_hex(at->path().stem().string())) roots.push_back(*root);
+  }
+  if (error) return tl::unexpected(storage_error("read", folder_, error.value()));
+  return roots;
 }
 
 Result<Bytes> ModelStore::bytes(const Hash256& root, std::uint64_t length) const {

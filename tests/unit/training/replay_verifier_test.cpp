@@ -120,12 +120,13 @@ TEST_F(ReplayVerifierTest, WrongFastKernelsBlameNobody) {
   }
 }
 
-TEST_F(ReplayVerifierTest, MissingStartModelIsOurOwnFault) {
+TEST_F(ReplayVerifierTest, MissingStartModelIsNobodysFault) {
   ProofJob job = honest_job();
   job.header.candidate.start_root = sha256({});
   const ProofVerdict verdict = verdict_of(std::move(job));
   ASSERT_FALSE(verdict.outcome);
-  EXPECT_EQ(blame(verdict.outcome.error().code), Blame::kOurselves);
+  EXPECT_EQ(verdict.outcome.error().code, RejectCode::kNotFound);
+  EXPECT_EQ(blame(verdict.outcome.error().code), Blame::kNobody);
 }
 
 TEST_F(ReplayVerifierTest, QueueIsBoundedAndStopAnswersEveryJob) {

@@ -1,0 +1,74 @@
+#include "daemon/storage/kept_models.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace freezenet::daemon {
+namespace {
+
+/// Every verified block but genesis, in the order of their verdicts as far as it is known.
+std::vector<const BlockEntry*> verified_blocks(const Chain& chain) {
+  std::vector<const BlockEntry*> found = {&chain.genesis()};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const BlockEntry* child : chain.children(*found[i])) {
+      if (child->state == BlockState::kVerified) found.push_back(child);
+    }
+  }
+  found.erase(found.begin());
+  std::ranges::sort(found, {}, &BlockEntry::completed);
+  return found;
+}
+
+}  // namespace
+
+Result<std::size_t> KeptModels::restore(const Chain& chain) {
+  for (std::size_t task = 0; task < chain.params().tasks.size(); ++task) {
+    refer(chain.canonical_root(chain.genesis(), task));
+  }
+  for (const BlockEntry* block : verified_blocks(chain)) hold(*block);
+  let_go(chain);
+  auto roots = store_.roots();
+  if (!roots) return tl::unexpected(roots.error());
+  std::size_t removed = 0;
+  for (const Hash256& root : *roots) {
+    if (references_.contains(root)) continue;
+    if (auto gone = store_.remove(root); !gone) return tl::unexpected(gone.error());
+    ++removed;
+  }
+  return removed;
+}
+
+void KeptModels::add(const Chain& chain, const BlockEntry& block) {
+  hold(block);
+  let_go(chain);
+}
+
+void KeptModels::hold(const BlockEntry& block) {
+  refer(block.header.model_root);
+  refer(block.outcome->canonical_root);
+  recent_.push_back(&block);
+}
+
+void KeptModels::let_go(const Chain& chain) {
+  while (recent_.size() > policy_.unfinal && recent_.front()->height + policy_.unfinal <= chain.tip().height) {
+    const BlockEntry& block = *recent_.front();
+    recent_.pop_front();
+    // Its references stay for good; a second one, of a block computed again, does no harm.
+    if (block.height % policy_.milestone == 0 && chain.is_active(block)) continue;
+    release(block.header.model_root);
+    release(block.outcome->canonical_root);
+  }
+}
+
+void KeptModels::release(const Hash256& root) {
+  const auto count = references_.find(root);
+  if (--count->second > 0) return;
+  references_.erase(count);
+  (void)store_.remove(root);  // the next start tries again
+}
+
+void KeptModels::discard(const Hash256& root) {
+  if (!references_.contains(root)) (void)store_.remove(root);
+}
+
+}  // namespace freezenet::daemon
