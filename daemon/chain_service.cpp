@@ -1,20 +1,22 @@
 #include "daemon/chain_service.h"
 
-#include <deque>
+#include <algorithm>
 #include <future>
 
 #include <boost/asio/post.hpp>
 
 #include "consensus/base/hex.h"
+#include "consensus/chain/ancestry.h"
 
 namespace freezenet::daemon {
 
 ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
-                           KeptModels::Policy keep)
+                           const ChainServiceLimits& limits)
     : store_(store),
       clock_(clock),
-      chain_(std::move(params), store),
-      kept_(models, keep),
+      chain_(std::move(params), store, limits.headers),
+      intake_(chain_, pending_),
+      kept_(models, limits.models),
       served_(models),
       work_(boost::asio::make_work_guard(io_)) {}
 
@@ -193,9 +195,9 @@ net::ChainPort::Awaitable<std::vector<Hash256>> ChainService::locator() {
   return query([](const Chain& c) {
     // Headers that run ahead on our own branch save asking for them again. Those of another branch are a claim: our
     // verified tip must be in the locator, or a branch of forged headers would hide where we stand.
-    const BlockEntry* e = &c.best_header();
-    while (e->height > c.tip().height) e = e->parent;
-    return c.locator(e == &c.tip() ? c.best_header() : c.tip());
+    const BlockEntry& best = c.best_header();
+    const BlockEntry& there = ancestor(best, std::min(best.height, c.tip().height));
+    return c.locator(&there == &c.tip() ? best : c.tip());
   });
 }
 
@@ -212,38 +214,19 @@ net::ChainPort::Awaitable<std::vector<SealedHeader>> ChainService::headers_after
 }
 
 net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::PeerId from,
-                                                                           std::vector<SealedHeader> headers) {
-  return on_chain([this, from, headers = std::move(headers)] {
-    net::HeadersVerdict verdict;
-    if (!chain_.has_room()) chain_.forget(pending_.entries());
-    for (const SealedHeader& header : headers) {
-      auto added = chain_.add_header(header, clock_.unix_seconds(), from);
-      if (added) {
-        ++verdict.added;
-      } else if (added.error().code != RejectCode::kDuplicate) {
-        verdict.refused = added.error();
-        break;
-      }
-      verdict.last = header.block_hash();
-    }
-    return verdict;
+                                                                           std::vector<SealedHeader> headers,
+                                                                           bool end) {
+  return on_chain([this, from, end, headers = std::move(headers)] {
+    return intake_.offer(from, headers, end, clock_.unix_seconds());
   });
 }
 
-net::ChainPort::Awaitable<std::vector<net::WantedBlock>> ChainService::wanted(Hash256 peer_best, std::size_t max) {
-  return on_chain([this, peer_best, max] {
-    std::deque<net::WantedBlock> blocks;  // lowest first; only so many are kept of a long walk
-    const BlockEntry* e = chain_.find(peer_best);
-    // A branch with less work than the tip cannot win; one with equal work may, if it was complete first.
-    const bool hopeless = e == nullptr || e->state == BlockState::kInvalid || e->total_work < chain_.tip().total_work;
-    for (; !hopeless && e->state == BlockState::kHeader; e = e->parent) {
-      if (pending_.contains(e->hash)) continue;
-      const Plan& plan = chain_.plan(chain_.params().task_index(e->height));
-      blocks.push_front({e->hash, e->height, e->header.model_root, plan.model_bytes()});
-      if (blocks.size() > max) blocks.pop_back();
-    }
-    return std::vector<net::WantedBlock>(blocks.begin(), blocks.end());
-  });
+net::ChainPort::Awaitable<net::Wanted> ChainService::wanted(net::PeerId from, Hash256 peer_best, std::size_t max) {
+  return on_chain([this, from, peer_best, max] { return intake_.wanted(from, peer_best, max); });
+}
+
+net::ChainPort::Awaitable<void> ChainService::left(net::PeerId peer) {
+  return on_chain([this, peer] { intake_.left(peer); });
 }
 
 net::ChainPort::Awaitable<Result<Bytes>> ChainService::body(Hash256 block) {

@@ -11,6 +11,7 @@
 #include "consensus/chain/chain.h"
 #include "daemon/block_events.h"
 #include "daemon/clock.h"
+#include "daemon/header_intake.h"
 #include "daemon/model_cache.h"
 #include "daemon/pending_blocks.h"
 #include "daemon/storage/kept_models.h"
@@ -18,16 +19,22 @@
 
 namespace freezenet::daemon {
 
+/// What a node keeps of what costs its sender nothing, and of what it has verified.
+struct ChainServiceLimits {
+  HeaderLimits headers;
+  KeptModels::Policy models;
+};
+
 /// The one writer. Owns the Chain and its thread; everything that reads or moves the chain runs there, one short step
 /// at a time, never waiting for a replay or for the network. Peers reach it as net::ChainPort, RPC by query(), the
 /// miner by candidate() and submit_mined(), the replay queue by on_verdict().
 ///
-/// Starts with start(), ends with stop(), which runs what is queued and joins the thread. Memory: the chain's entries
-/// and PendingBlocks' bound.
+/// Starts with start(), ends with stop(), which runs what is queued and joins the thread. Memory: the chain's entries,
+/// PendingBlocks' bound and HeaderIntake's.
 class ChainService final : public net::ChainPort {
  public:
   ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
-               KeptModels::Policy keep = {});
+               const ChainServiceLimits& limits = {});
   ~ChainService() override;
 
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
@@ -63,8 +70,10 @@ class ChainService final : public net::ChainPort {
   Awaitable<net::ChainSummary> summary() override;
   Awaitable<std::vector<Hash256>> locator() override;
   Awaitable<std::vector<SealedHeader>> headers_after(std::vector<Hash256> locator, std::size_t max) override;
-  Awaitable<net::HeadersVerdict> offer_headers(net::PeerId from, std::vector<SealedHeader> headers) override;
-  Awaitable<std::vector<net::WantedBlock>> wanted(Hash256 peer_best, std::size_t max) override;
+  Awaitable<net::HeadersVerdict> offer_headers(net::PeerId from, std::vector<SealedHeader> headers,
+                                               bool end) override;
+  Awaitable<net::Wanted> wanted(net::PeerId from, Hash256 peer_best, std::size_t max) override;
+  Awaitable<void> left(net::PeerId peer) override;
   Awaitable<Result<Bytes>> body(Hash256 block) override;
   Awaitable<Result<net::ModelChunk>> chunk(Hash256 block, std::uint64_t index) override;
   Awaitable<Result<>> offer_block(net::PeerId from, Hash256 block, Bytes body, std::optional<Bytes> model) override;
@@ -99,6 +108,7 @@ class ChainService final : public net::ChainPort {
   const Clock& clock_;
   Chain chain_;
   PendingBlocks pending_;
+  HeaderIntake intake_;
   KeptModels kept_;
   std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more
   ModelCache served_;

@@ -72,7 +72,7 @@ Result<> Node::open() {
   identity_ = std::make_unique<net::NodeIdentity>(std::move(*identity));
 
   chain_ = std::make_unique<ChainService>(network_.params, *store_, *models_, clock_,
-                                          KeptModels::Policy{.unfinal = options_.keep_models});
+                                          ChainServiceLimits{.headers = {}, .models = {.unfinal = options_.keep_models}});
   training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
   const std::string fault = fault_of(engine_);
   training::ReplayVerifier::Settings replay;

@@ -6,13 +6,28 @@ namespace freezenet::net {
 
 void BlockClaims::join(PeerId peer) {
   const std::lock_guard lock(mutex_);
-  peers_.insert(peer);
+  credit_.try_emplace(peer, 0);
 }
 
 bool BlockClaims::leave(PeerId peer) {
   const std::lock_guard lock(mutex_);
-  peers_.erase(peer);
-  return std::erase_if(claims_, [&](const auto& item) { return item.second.peer == peer; }) != 0;
+  credit_.erase(peer);
+  return claims_.erase(peer) != 0;
+}
+
+bool BlockClaims::proven(PeerId peer) const {
+  const auto found = credit_.find(peer);
+  return found != credit_.end() && found->second > 0;
+}
+
+Clock::time_point BlockClaims::kept_until(PeerId owner, const Claim& claim, PeerId other) const {
+  if (claim.held) return Clock::time_point::max();
+  const auto pace = [&](Millis patience, std::uint64_t rate) {
+    return claim.since + patience + Millis(claim.bytes * 1000 / std::max<std::uint64_t>(rate, 1));
+  };
+  if (!proven(other)) return pace(limits_.block_share, limits_.min_block_rate);
+  // A moment also for who has shown nothing: most often it is honest, and the block is under way.
+  return pace(proven(owner) ? limits_.block_share : limits_.block_share / 8, limits_.proven_block_rate);
 }
 
 BlockClaims::Answer BlockClaims::take(const WantedBlock& block, PeerId peer, bool models, Clock::time_point now) {
@@ -28,40 +43,52 @@ BlockClaims::Answer BlockClaims::take(const WantedBlock& block, PeerId peer, boo
       return answer;
     }
   }
-  const auto found = claims_.find(block.hash);
-  if (found != claims_.end() && found->second.deadline > now) {
-    answer.again = found->second.deadline;
+  Clock::time_point free = now;
+  for (const auto& [owner, claim] : claims_) {
+    if (owner != peer && claim.block == block.hash) free = std::max(free, kept_until(owner, claim, peer));
+  }
+  if (free > now) {
+    answer.again = free;
     return answer;
   }
-  if (found == claims_.end() && claims_.size() >= limits_.window) {
-    for (const auto& [hash, claim] : claims_) answer.again = std::min(answer.again, claim.deadline);
-    // A full table whose claims ran out makes room: their owners notice by owns().
-    std::erase_if(claims_, [&](const auto& item) { return item.second.deadline <= now; });
-    if (claims_.size() >= limits_.window) return answer;
+  for (const auto& [owner, claim] : claims_) {
+    if (owner != peer && claim.block == block.hash && proven(owner)) credit_[owner] = 1 - kTrials;  // it stalled
   }
-  const auto transfer = Millis(block.model_bytes * 1000 / std::max<std::uint64_t>(limits_.min_block_rate, 1));
-  const unsigned patience = found == claims_.end() ? 1 : std::min(2 * found->second.patience, kMostPatience);
-  claims_[block.hash] = Claim{peer, now + (limits_.block_timeout + transfer) * patience, patience};
+  claims_[peer] = Claim{block.hash, now, 0, false};
   answer.granted = true;
   return answer;
 }
 
+BlockClaims::Claim* BlockClaims::find(const Hash256& block, PeerId peer) {
+  const auto found = claims_.find(peer);
+  return found != claims_.end() && found->second.block == block ? &found->second : nullptr;
+}
+
 bool BlockClaims::owns(const Hash256& block, PeerId peer) const {
   const std::lock_guard lock(mutex_);
-  const auto found = claims_.find(block);
-  return found != claims_.end() && found->second.peer == peer;
+  const auto found = claims_.find(peer);
+  return found != claims_.end() && found->second.block == block;
+}
+
+void BlockClaims::progress(const Hash256& block, PeerId peer, std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (Claim* claim = find(block, peer)) claim->bytes += bytes;
 }
 
 void BlockClaims::hold(const Hash256& block, PeerId peer) {
   const std::lock_guard lock(mutex_);
-  const auto found = claims_.find(block);
-  if (found != claims_.end() && found->second.peer == peer) found->second.deadline = Clock::time_point::max();
+  if (Claim* own = find(block, peer)) own->held = true;
 }
 
 void BlockClaims::release(const Hash256& block, PeerId peer) {
   const std::lock_guard lock(mutex_);
-  const auto found = claims_.find(block);
-  if (found != claims_.end() && found->second.peer == peer) claims_.erase(found);
+  if (find(block, peer) != nullptr) claims_.erase(peer);
+}
+
+void BlockClaims::delivered(const Hash256& block, PeerId peer) {
+  const std::lock_guard lock(mutex_);
+  if (const auto known = credit_.find(peer); known != credit_.end()) known->second = std::min(known->second + 1, 1);
+  std::erase_if(claims_, [&](const auto& item) { return item.second.block == block; });
 }
 
 bool BlockClaims::model_missing(const Hash256& block, PeerId peer, Clock::time_point now) {
@@ -77,7 +104,8 @@ bool BlockClaims::model_missing(const Hash256& block, PeerId peer, Clock::time_p
 
 bool BlockClaims::may_derive(const Missing& missing, Clock::time_point now) const {
   if (now >= missing.since + limits_.model_patience) return true;
-  return std::all_of(peers_.begin(), peers_.end(), [&](PeerId peer) { return missing.peers.contains(peer); });
+  return std::all_of(credit_.begin(), credit_.end(),
+                     [&](const auto& peer) { return missing.peers.contains(peer.first); });
 }
 
 std::size_t BlockClaims::size() const {

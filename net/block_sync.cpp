@@ -38,7 +38,9 @@ Awaitable<> BlockSync::run(Hash256 peer_tip) {
     error = std::current_exception();
   }
   job_.reset();
+  shared_.budget.leave(link_.id());
   if (shared_.claims.leave(link_.id())) shared_.poke_others(link_.id());
+  co_await shared_.chain.left(link_.id());
   if (error) std::rethrow_exception(error);
 }
 
@@ -47,17 +49,20 @@ Awaitable<> BlockSync::follow() {
     again_ = Clock::time_point::max();
     if (std::exchange(chain_changed_, false)) skip_.clear();
     poked_ = false;
-    if (Clock::now() >= resync_) need_headers_ = true;
+    if (Clock::now() >= resync_) {
+      resync_ = Clock::time_point::max();
+      ask_ = HeadersToAsk::kFromTheFork;
+    }
     if (Clock::now() >= answer_due()) {
       link_.fail({RejectCode::kTimeout, "no answer to get_body or get_chunk"});
       co_return;
     }
     const bool throttled = co_await take_announcements();
-    if (std::exchange(need_headers_, false)) co_await learn_headers();
+    co_await learn_headers();
     const std::optional<Pick> next = co_await pick();
     if (next) {
       co_await fetch(*next);
-    } else if (!stopped_ && !chain_changed_ && !poked_ && !need_headers_ && (announced_.empty() || throttled)) {
+    } else if (!stopped_ && !chain_changed_ && !poked_ && (announced_.empty() || throttled)) {
       const Clock::time_point next_look = std::min(std::min(again_, resync_), answer_due());
       co_await signal_.wait_until(next_look);
     }
@@ -75,53 +80,112 @@ void BlockSync::wake(bool chain_changed) {
   signal_.notify();
 }
 
+/// One step: the next question, or the next slice of an answer. Never waits for the peer or for the budget.
 Awaitable<> BlockSync::learn_headers() {
-  resync_ = Clock::time_point::max();
-  Hash256 last;
-  while (!stopped_) {
-    GetHeaders request;
-    request.locator = co_await shared_.chain.locator();
-    // The batch before may be on a branch that is not our best one yet: go on from where it ended.
-    if (!last.is_zero()) request.locator.insert(request.locator.begin(), last);
-    if (request.locator.size() > kMaxLocator) {
-      const Hash256 oldest = request.locator.back();
-      request.locator.resize(kMaxLocator);
-      request.locator.back() = oldest;
-    }
-    awaiting_headers_ = true;
-    link_.send(request);
-    const Clock::time_point deadline = Clock::now() + limits_.request_timeout;
-    while (!stopped_ && !headers_ && Clock::now() < deadline) co_await signal_.wait_until(deadline);
-    if (stopped_) co_return;
-    if (!headers_) {
-      link_.fail({RejectCode::kTimeout, "no answer to get_headers"});
-      co_return;
-    }
-    std::vector<SealedHeader> batch = std::move(headers_->headers);
-    headers_.reset();
-    if (batch.empty()) co_return;
-    if (const Result<> linked = check_linked(batch); !linked) {
-      link_.fail(linked.error());
-      co_return;
-    }
-    if (!last.is_zero() && batch.front().candidate.prev_block != last) {
-      resync_ = Clock::now() + limits_.header_retry;  // its chain changed in between
-      co_return;
-    }
-    const bool full = batch.size() == kMaxHeaders;
-    const HeadersVerdict verdict = co_await shared_.chain.offer_headers(link_.id(), std::move(batch));
-    judge(verdict);
-    // A full batch of known headers is progress as well: the common blocks of a branch that leaves ours far back.
-    if (!full || verdict.refused || verdict.last.is_zero()) co_return;
-    last = verdict.last;
+  if (stopped_) co_return;
+  if (awaiting_headers_ && Clock::now() >= headers_due_) {
+    link_.fail({RejectCode::kTimeout, "no answer to get_headers"});
+  } else if (awaiting_headers_) {
+    again_ = std::min(again_, headers_due_);
+  } else if (headers_ || !batch_.empty()) {
+    if (accept_batch()) co_await offer_slice();
+  } else if (go_on_ || ask_ != HeadersToAsk::kNone) {
+    co_await ask_for_headers();
   }
 }
 
+Awaitable<> BlockSync::ask_for_headers() {
+  if (!std::exchange(go_on_, false)) {
+    const HeadersToAsk what = std::exchange(ask_, HeadersToAsk::kNone);
+    if (what == HeadersToAsk::kFromTheFork) last_streamed_ = {};
+    last_ = what == HeadersToAsk::kAfterStored ? peer_best_ : last_streamed_;
+    learned_ = seen_to_its_end_ = false;
+    resync_ = Clock::time_point::max();
+  }
+  GetHeaders request;
+  request.locator = co_await shared_.chain.locator();
+  // The batch before may be on a branch that is not our best one yet: go on from where it ended.
+  if (!last_.is_zero()) request.locator.insert(request.locator.begin(), last_);
+  if (request.locator.size() > kMaxLocator) {
+    const Hash256 oldest = request.locator.back();
+    request.locator.resize(kMaxLocator);
+    request.locator.back() = oldest;
+  }
+  if (stopped_) co_return;
+  awaiting_headers_ = true;
+  headers_due_ = Clock::now() + limits_.request_timeout;
+  again_ = std::min(again_, headers_due_);
+  link_.send(request);
+}
+
+/// True where there is something to offer.
+bool BlockSync::accept_batch() {
+  if (!headers_) return true;
+  batch_ = std::move(headers_->headers);
+  headers_.reset();
+  offered_ = 0;
+  if (const Result<> linked = check_linked(batch_); !linked) {
+    link_.fail(linked.error());
+    return false;
+  }
+  if (!batch_.empty() && !last_.is_zero() && batch_.front().candidate.prev_block != last_) {
+    finish_batch(false);  // its chain changed in between
+    resync_ = Clock::now() + limits_.header_retry;
+    return false;
+  }
+  return true;
+}
+
+Awaitable<> BlockSync::offer_slice() {
+  const std::size_t count = std::min(limits_.header_slice, batch_.size() - offered_);
+  if (count != 0 && !may_offer(count)) co_return;
+  const auto first = batch_.begin() + static_cast<std::ptrdiff_t>(offered_);
+  std::vector<SealedHeader> slice(first, first + static_cast<std::ptrdiff_t>(count));
+  const bool full = batch_.size() == kMaxHeaders;
+  const bool end = !full && offered_ + count == batch_.size();
+  const HeadersVerdict verdict = co_await offer_headers(std::move(slice), end);
+  offered_ += count;
+  learned_ = learned_ || verdict.added != 0 || verdict.streamed != 0;
+  judge(verdict);
+  poked_ = true;  // there may be more to do at once
+  if (verdict.refused || verdict.enough || verdict.taken() < count) {
+    finish_batch(false);
+  } else if (offered_ == batch_.size()) {
+    // A full batch of known headers is progress as well: the common blocks of a branch that leaves ours far back.
+    seen_to_its_end_ = !full;
+    last_ = verdict.last;
+    finish_batch(full);
+  }
+}
+
+void BlockSync::finish_batch(bool go_on) {
+  batch_.clear();
+  offered_ = 0;
+  go_on_ = go_on;
+  if (!go_on && !learned_) may_ask_ = Clock::now() + limits_.header_retry;
+}
+
+/// False: later, when the budget allows it.
+bool BlockSync::may_offer(std::size_t count) {
+  const auto due = shared_.budget.take(link_.id(), link_.outbound(), count, Clock::now());
+  if (due) again_ = std::min(again_, *due);
+  return !due;
+}
+
+Awaitable<HeadersVerdict> BlockSync::offer_headers(std::vector<SealedHeader> headers, bool end) {
+  const std::size_t count = headers.size();
+  const HeadersVerdict verdict = co_await shared_.chain.offer_headers(link_.id(), std::move(headers), end);
+  const std::size_t checked = verdict.added + verdict.streamed + (verdict.refused || verdict.enough ? 1 : 0);
+  shared_.budget.give_back(link_.outbound(), count - std::min(count, checked));
+  co_return verdict;
+}
+
 void BlockSync::judge(const HeadersVerdict& verdict) {
-  if (!verdict.last.is_zero()) {
-    peer_best_ = verdict.last;
+  if (!verdict.stored.is_zero()) {
+    peer_best_ = verdict.stored;
     lacking_.clear();
   }
+  if (verdict.streamed != 0) last_streamed_ = verdict.last;
   if (!verdict.refused || verdict.refused->code == RejectCode::kDuplicate) return;
   if (blames_peer(*verdict.refused)) {
     link_.fail(*verdict.refused);
@@ -133,22 +197,27 @@ void BlockSync::judge(const HeadersVerdict& verdict) {
 /// True where announcements are left because they came faster than the limits allow.
 Awaitable<bool> BlockSync::take_announcements() {
   while (!stopped_ && !announced_.empty()) {
-    if (!announce_bucket_.take(Clock::now())) {
-      again_ = announce_bucket_.next(Clock::now());
-      co_return true;
-    }
     const SealedHeader header = announced_.front();
-    announced_.pop_front();
     const Hash256 hash = header.block_hash();
-    if (hash == peer_best_) continue;
-    std::vector<SealedHeader> batch(1, header);
-    HeadersVerdict verdict = co_await shared_.chain.offer_headers(link_.id(), std::move(batch));
-    if (verdict.refused && verdict.refused->code == RejectCode::kUnknownParent) {
-      need_headers_ = true;
+    if (hash == peer_best_ || hash == last_streamed_) {
+      announced_.pop_front();
       continue;
     }
-    if (!verdict.refused || verdict.refused->code == RejectCode::kDuplicate) verdict.last = hash;
-    judge(verdict);
+    const Clock::time_point now = Clock::now();
+    if (const auto due = announce_bucket_.next(now); due > now) {
+      again_ = std::min(again_, due);
+      co_return true;
+    }
+    if (!may_offer(1)) co_return true;
+    announce_bucket_.take(now);
+    announced_.pop_front();
+    std::vector<SealedHeader> batch(1, header);
+    HeadersVerdict verdict = co_await offer_headers(std::move(batch), true);
+    if (!verdict.refused || verdict.refused->code != RejectCode::kUnknownParent) {
+      judge(verdict);
+    } else if (last_streamed_.is_zero() || seen_to_its_end_) {
+      ask_ = HeadersToAsk::kFromTheFork;
+    }  // else it is known to be ahead, and asked again as room appears
   }
   co_return false;
 }
@@ -157,13 +226,14 @@ Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
   std::optional<Pick> found;
   // Who lost a block to another peer takes a new one when it has answered what it was asked for the old one.
   if (stopped_ || owes()) co_return found;
-  const std::vector<WantedBlock> wanted = co_await shared_.chain.wanted(peer_best_, limits_.window);
-  if (wanted.empty()) {
+  const Wanted wanted = co_await shared_.chain.wanted(link_.id(), peer_best_, limits_.window);
+  want_headers(wanted.headers);
+  if (wanted.blocks.empty()) {
     const ChainSummary summary = co_await shared_.chain.summary();
     if (summary.tip == peer_best_) link_.saw_height(summary.height);
   }
   if (stopped_) co_return found;
-  for (const WantedBlock& block : wanted) {
+  for (const WantedBlock& block : wanted.blocks) {
     if (block.hash == peer_best_) link_.saw_height(block.height);
     if (found || skip_.contains(block.hash) || lacking_.contains(block.hash)) continue;
     const auto answer = shared_.claims.take(block, link_.id(), shared_.fetch_models, Clock::now());
@@ -173,14 +243,31 @@ Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
   co_return found;
 }
 
+void BlockSync::want_headers(HeadersToAsk what) {
+  const bool learning = awaiting_headers_ || headers_ || !batch_.empty() || go_on_;
+  if (what == HeadersToAsk::kNone || ask_ != HeadersToAsk::kNone || learning) return;
+  if (what == HeadersToAsk::kAfterLast && seen_to_its_end_) return;
+  if (Clock::now() < may_ask_) {
+    again_ = std::min(again_, may_ask_);
+  } else {
+    ask_ = what;
+    poked_ = true;
+  }
+}
+
 Awaitable<> BlockSync::fetch(Pick what) {
   job_.emplace(what.block, what.derive);
   body_missing_ = model_missing_ = false;
   progress_ = Clock::now();  // nothing was owed until now
   co_await receive();
-  if (!stopped_ && job_ && job_->complete()) co_await offer();
+  bool delivered = false;
+  if (!stopped_ && job_ && job_->complete()) delivered = co_await offer();
   job_.reset();
-  shared_.claims.release(what.block.hash, link_.id());
+  if (delivered) {
+    shared_.claims.delivered(what.block.hash, link_.id());
+  } else {
+    shared_.claims.release(what.block.hash, link_.id());
+  }
   shared_.poke_others(link_.id());
 }
 
@@ -188,7 +275,7 @@ Awaitable<> BlockSync::fetch(Pick what) {
 Awaitable<> BlockSync::receive() {
   const Hash256 hash = job_->block().hash;
   while (!stopped_) {
-    if (!shared_.claims.owns(hash, link_.id())) break;  // too slow: another peer took over
+    if (!shared_.claims.owns(hash, link_.id())) break;  // too slow: another peer delivered it
     if (body_missing_) {
       lacking_.insert(hash);
       break;
@@ -225,44 +312,47 @@ void BlockSync::ask_for_more() {
   }
 }
 
-Awaitable<> BlockSync::offer() {
+/// True where the chain has the block now.
+Awaitable<bool> BlockSync::offer() {
   const Hash256 hash = job_->block().hash;
   shared_.claims.hold(hash, link_.id());
   while (!stopped_) {
     Bytes body = job_->body();
     std::optional<Bytes> model = job_->model();
     const Result<> taken = co_await shared_.chain.offer_block(link_.id(), hash, std::move(body), std::move(model));
-    if (taken) co_return;
+    if (taken) co_return true;
     if (blames_peer(taken.error())) {
       link_.fail(taken.error());
-      co_return;
+      co_return false;
     }
     if (taken.error().code != RejectCode::kBusy) {
       skip_.insert(hash);
-      co_return;
+      co_return false;
     }
-    while (!stopped_ && !chain_changed_) co_await signal_.wait();
+    while (!stopped_ && !chain_changed_) {
+      again_ = Clock::time_point::max();
+      const bool yield = co_await should_yield();
+      if (yield) co_return false;
+      if (!stopped_ && !chain_changed_) co_await signal_.wait_until(again_);
+    }
     chain_changed_ = false;
     skip_.clear();
-    const bool yield = co_await should_yield();
-    if (yield) co_return;
   }
+  co_return false;
 }
 
 /// A block that waits for a place gives way where it is not wanted any more, or where an older one is that nobody
-/// fetches: the queue may be full of blocks that wait for just that one.
+/// fetches: the queue may be full of blocks that wait for just that one. Otherwise again_ says when one may become free.
 Awaitable<bool> BlockSync::should_yield() {
   const Hash256 hash = job_->block().hash;
-  const std::vector<WantedBlock> wanted = co_await shared_.chain.wanted(peer_best_, limits_.window);
-  shared_.claims.release(hash, link_.id());  // so that a full table does not hide an older block that nobody fetches
-  for (const WantedBlock& block : wanted) {
+  const Wanted wanted = co_await shared_.chain.wanted(link_.id(), peer_best_, limits_.window);
+  for (const WantedBlock& block : wanted.blocks) {
     if (lacking_.contains(block.hash)) continue;
-    const bool free = shared_.claims.take(block, link_.id(), shared_.fetch_models, Clock::now()).granted;
-    if (block.hash == hash) {
-      shared_.claims.hold(hash, link_.id());
-      co_return !free;
-    }
-    if (free) {
+    if (block.hash == hash) co_return false;
+    // Where another block is free this one's claim ends with it.
+    const auto answer = shared_.claims.take(block, link_.id(), shared_.fetch_models, Clock::now());
+    again_ = std::min(again_, answer.again);
+    if (answer.granted) {
       shared_.claims.release(block.hash, link_.id());
       co_return true;
     }
@@ -302,6 +392,7 @@ Result<> BlockSync::on(const Chunk& message) {
   progress_ = Clock::now();
   if (job_ && job_->block().hash == message.block) {
     if (auto kept = job_->add_chunk(message); !kept) return kept;
+    shared_.claims.progress(message.block, link_.id(), message.data.size());
   }
   signal_.notify();
   return {};

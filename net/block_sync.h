@@ -8,6 +8,7 @@
 
 #include "net/block_claims.h"
 #include "net/block_download.h"
+#include "net/header_budget.h"
 #include "net/limits.h"
 #include "net/peer_link.h"
 #include "net/task_group.h"
@@ -15,23 +16,22 @@
 
 namespace freezenet::net {
 
-/// Follows one peer's chain. Threat: the peer may lie about everything, answer slowly, or not at all. Phases, again and
-/// again:
-///   1. learn its headers, until a batch is not full (at the start, and when an announced header has no known parent);
+/// Follows one peer's chain. Threat: the peer may lie about everything, answer slowly, or not at all. Side by side:
+///   1. learn its headers, batch by batch and each batch in slices, as the budget of header checks allows;
 ///   2. ask the chain what it still needs up to the peer's best header, claim the oldest block that nobody else
-///   fetches, fetch body and
-///      signed model chunk by chunk, and offer them to the chain;
-///   3. wait for an announcement, for news of the chain (wake), or for another peer's claim to run out.
-/// A peer that answers nothing in request_timeout is dropped, whether it still fetches or has lost its claim; one that
-/// is merely slow loses its claim to others, and claims no other block before it has answered.
+///      fetches, fetch body and signed model chunk by chunk, and offer them to the chain;
+///   3. wait for an announcement, for news of the chain (wake), for the budget, or for another peer's claim to run out.
+/// A peer that answers nothing in request_timeout is dropped, whether it still fetches or has lost its block; one that
+/// is merely slow loses its claim's worth to others, and claims no other block before it has answered.
 ///
-/// Owner and strand: Peer's. Stops by stop(). Memory: one block with its model, one batch of headers,
+/// Owner and strand: Peer's. Stops by stop(). Memory: one block with its model, two batches of headers,
 /// max_pending_announces headers.
 class BlockSync {
  public:
   struct Shared {
     ChainPort& chain;
     BlockClaims& claims;
+    HeaderBudget& budget;
     const Limits& limits;
     bool fetch_models = true;
     std::function<void(PeerId)> poke_others;  ///< a claim was given up: whoever waits for one should look again
@@ -57,12 +57,19 @@ class BlockSync {
     bool derive = false;
   };
   Awaitable<> follow();
+  Awaitable<> ask_for_headers();
+  bool accept_batch();
+  Awaitable<> offer_slice();
+  void finish_batch(bool go_on);
+  bool may_offer(std::size_t count);
+  Awaitable<HeadersVerdict> offer_headers(std::vector<SealedHeader> headers, bool end);
   Awaitable<> learn_headers();
   Awaitable<bool> take_announcements();
   Awaitable<std::optional<Pick>> pick();
   Awaitable<> fetch(Pick what);
   Awaitable<> receive();
-  Awaitable<> offer();
+  void want_headers(HeadersToAsk what);
+  Awaitable<bool> offer();
   Awaitable<bool> should_yield();
   void judge(const HeadersVerdict& verdict);
   void ask_for_more();
@@ -77,9 +84,19 @@ class BlockSync {
   TokenBucket announce_bucket_;
   bool stopped_ = false, chain_changed_ = false, poked_ = false;
 
-  Hash256 peer_best_;
-  bool need_headers_ = true, awaiting_headers_ = false;
+  Hash256 peer_best_;      // the last of its headers that is in the tree
+  Hash256 last_streamed_;  // the last of those beyond that were only counted
+  bool seen_to_its_end_ = false;
+  HeadersToAsk ask_ = HeadersToAsk::kFromTheFork;
+  Clock::time_point may_ask_;  // what the chain wants of headers
+  bool awaiting_headers_ = false;
+  Clock::time_point headers_due_;
   std::optional<Headers> headers_;
+  std::vector<SealedHeader> batch_;  // the answer, from offered_ on still to be offered
+  std::size_t offered_ = 0;
+  Hash256 last_;                     // the next batch goes on from it; zero: from where the locator says
+  bool go_on_ = false;               // the last batch was full
+  bool learned_ = false;             // something new since the first question
   std::deque<SealedHeader> announced_;
 
   std::optional<BlockDownload> job_;

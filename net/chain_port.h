@@ -22,11 +22,18 @@ struct ChainSummary {
   Uint256 work;
 };
 
-/// What became of a batch of offered headers.
+/// What became of a batch of offered headers, in their order: `known` of them are in the tree now, the next `streamed`
+/// were right and only counted for what their branch claims, since there is no room for them yet.
 struct HeadersVerdict {
-  std::size_t added = 0;
-  Hash256 last;                   ///< hash of the last header that is now known; zero where none is
-  std::optional<Reject> refused;  ///< why the rest was not taken
+  std::size_t added = 0;             ///< of the known ones, those that were new
+  std::size_t known = 0;
+  std::size_t streamed = 0;
+  Hash256 stored;                    ///< hash of the last known one; zero where none is
+  Hash256 last;                      ///< of the last known or streamed one
+  bool enough = false;               ///< the rest was not looked at: the branch claims more work than the tip already
+  std::optional<Reject> refused;     ///< why the next one was not taken
+
+  [[nodiscard]] std::size_t taken() const { return known + streamed; }
 };
 
 /// A block to fetch for a peer's chain, oldest first.
@@ -35,6 +42,20 @@ struct WantedBlock {
   std::uint64_t height = 0;
   Hash256 model_root;
   std::uint64_t model_bytes = 0;  ///< known from the task before a byte is read
+};
+
+/// Which of a peer's headers to ask for, beside what it announces.
+enum class HeadersToAsk : std::uint8_t {
+  kNone,
+  kFromTheFork,  ///< its best header is not in the tree (any more)
+  kAfterStored,  ///< there is room again for some that were only streamed
+  kAfterLast,    ///< of those streamed: the branch does not claim more than the tip yet
+};
+
+/// What is to be had from a peer.
+struct Wanted {
+  std::vector<WantedBlock> blocks;  ///< oldest first
+  HeadersToAsk headers = HeadersToAsk::kNone;
 };
 
 struct ModelChunk {
@@ -55,10 +76,13 @@ class ChainPort {
   virtual Awaitable<std::vector<Hash256>> locator() = 0;
   /// Headers of the active verified chain after the last common block, at most `max`.
   virtual Awaitable<std::vector<SealedHeader>> headers_after(std::vector<Hash256> locator, std::size_t max) = 0;
-  virtual Awaitable<HeadersVerdict> offer_headers(PeerId from, std::vector<SealedHeader> headers) = 0;
-  /// Blocks up to `peer_best` that this node still needs data for, oldest first, at most `max`, none that can no longer
-  /// win.
-  virtual Awaitable<std::vector<WantedBlock>> wanted(Hash256 peer_best, std::size_t max) = 0;
+  /// `end`: the peer has no more headers than these.
+  virtual Awaitable<HeadersVerdict> offer_headers(PeerId from, std::vector<SealedHeader> headers, bool end) = 0;
+  /// Blocks up to `peer_best` that this node still needs data for, at most `max`. None of a branch that can no longer
+  /// win: what counts is the work that its headers claim, those included that were only streamed.
+  virtual Awaitable<Wanted> wanted(PeerId from, Hash256 peer_best, std::size_t max) = 0;
+  /// The peer is gone: its headers are the first to give way.
+  virtual Awaitable<void> left(PeerId peer) = 0;
   /// Encoded body of a verified block; kNotFound.
   virtual Awaitable<Result<Bytes>> body(Hash256 block) = 0;
   /// Chunk of the signed model of a verified block; kNotFound where this node does not keep it.

@@ -56,6 +56,7 @@ class Peer final : public PeerLink, public std::enable_shared_from_this<Peer> {
 
   // PeerLink
   [[nodiscard]] PeerId id() const override { return id_; }
+  [[nodiscard]] bool outbound() const override { return !inbound_; }
   void send(const Message& message) override;
   Awaitable<> wait_for_room() override;
   void fail(const Reject& why) override;

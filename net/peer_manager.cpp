@@ -45,6 +45,7 @@ class PeerManager::Core : public std::enable_shared_from_this<PeerManager::Core>
   QuietLog log_;
   PeerRegistry registry_;
   BlockClaims claims_;
+  HeaderBudget budget_;
   Result<asio::ssl::context> tls_;
   std::optional<Peer::Shared> shared_;
   TaskGroup tasks_;
@@ -74,6 +75,7 @@ PeerManager::Core::Core(asio::any_io_executor executor, PeerManagerConfig config
       log_(std::move(logger), config_.limits),
       registry_(config_.limits, node_id_),
       claims_(config_.limits),
+      budget_(config_.limits),
       tls_(make_tls_context(identity)),
       tasks_(strand_,
              [this](const std::exception_ptr& error) {
@@ -100,7 +102,7 @@ Result<> PeerManager::Core::start() {
     if (auto open = listen(); !open) return open;
   }
   LocalNode local{config_.network, config_.genesis, config_.engine, config_.user_agent, port_, kServesModels};
-  BlockSync::Shared sync{chain_, claims_, config_.limits, config_.fetch_models, [this](PeerId except) {
+  BlockSync::Shared sync{chain_, claims_, budget_, config_.limits, config_.fetch_models, [this](PeerId except) {
                            for (const auto& peer : registry_.all()) {
                              if (peer->id() != except) peer->wake(false);
                            }

@@ -19,13 +19,15 @@ class TokenBucket {
     tokens_ -= 1;
     return true;
   }
-  /// When the next token will be there, at `now` or later.
-  [[nodiscard]] Clock::time_point next(Clock::time_point now) {
+  /// When the next `count` tokens will be there, at `now` or later; no more than the burst ever are.
+  [[nodiscard]] Clock::time_point next(Clock::time_point now, double count = 1) {
     refill(now);
-    if (tokens_ >= 1) return now;
-    return now + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>((1 - tokens_) / rate_)) +
+    if (tokens_ >= count) return now;
+    return now + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>((count - tokens_) / rate_)) +
            Millis(1);
   }
+  /// Takes what next() said would be there; negative: puts it back.
+  void spend(double count) { tokens_ = std::min(burst_, tokens_ - count); }
 
  private:
   void refill(Clock::time_point now) {

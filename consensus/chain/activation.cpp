@@ -67,7 +67,7 @@ Result<ChainUpdate> Chain::accept(const BlockEntry& entry, const Body& body, con
   }
   own.state = BlockState::kVerified;
   seals_.emplace(own.candidate_hash, own.hash);
-  settle_waiting(own);
+  room_.remove(own);
   return update;
 }
 
@@ -157,7 +157,6 @@ Result<> Chain::restore() {
                                  (block.outcome.adopted ? params_.tasks[params_.task_index(entry->height)].steps : 0);
     completions_ = std::max(completions_, block.completed);
     seals_.emplace(entry->candidate_hash, hash);
-    if (entry->total_work > best_header_->total_work) best_header_ = entry;
   }
   for (const auto& row : saved->accounts) ledger_.set(row.key, row.account);
   if (saved->tip.is_zero()) {

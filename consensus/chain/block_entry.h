@@ -29,6 +29,7 @@ struct BlockEntry {
   Hash256 hash;
   Hash256 candidate_hash;
   const BlockEntry* parent = nullptr;  ///< nullptr for genesis only
+  const BlockEntry* skip = nullptr;    ///< the ancestor whose height is this one's without its lowest bit
   std::uint64_t height = 0;
   std::int64_t virtual_time = 0;          ///< clamped clock of ASERT
   Uint256 total_work;                     ///< claimed by the headers up to here; counts once verified
@@ -36,7 +37,7 @@ struct BlockEntry {
   std::uint64_t total_adopted_steps = 0;  ///< steps of adopted segments up to here; set when verified
   BlockState state = BlockState::kHeader;
   std::optional<BlockOutcome> outcome;  ///< set when verified
-  std::uint64_t source = 0;             ///< who sent the header first (0: this node); its waiting headers are limited
+  std::uint64_t source = 0;             ///< whose room the header takes while it waits (0: this node's)
   std::uint64_t completed = 0;          ///< order in which bodies became complete on this node: breaks ties
 };
 

@@ -1,18 +1,17 @@
 #include "consensus/chain/chain.h"
 
 #include <algorithm>
-#include <functional>
-#include <unordered_set>
 
 #include "consensus/base/hex.h"
+#include "consensus/chain/ancestry.h"
 #include "consensus/crypto/merkle.h"
-#include "consensus/difficulty.h"
 #include "consensus/rules.h"
 #include "consensus/watermark.h"
 
 namespace freezenet {
 
-Chain::Chain(NetworkParams params, ChainStore& store) : params_(std::move(params)), store_(store) {
+Chain::Chain(NetworkParams params, ChainStore& store, const HeaderLimits& limits)
+    : params_(std::move(params)), store_(store), room_(limits) {
   for (const Task& task : params_.tasks) {
     plans_.push_back(*plan_of(task));
     task_ids_.push_back(task.id());
@@ -26,14 +25,14 @@ Chain::Chain(NetworkParams params, ChainStore& store) : params_(std::move(params
   genesis->virtual_time = static_cast<std::int64_t>(params_.genesis_time);
   genesis->state = BlockState::kVerified;
   active_.push_back(genesis.get());
-  best_header_ = genesis.get();
   entries_.emplace(genesis->hash, std::move(genesis));
 }
 
 Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uint64_t now, std::uint64_t source) {
   const Hash256 hash = header.block_hash();
-  if (const BlockEntry* known = find(hash)) {
-    if (known->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(hash));
+  if (const auto known = entries_.find(hash); known != entries_.end()) {
+    if (known->second->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(hash));
+    room_.adopt(*known->second, source);
     return reject(RejectCode::kDuplicate, to_hex(hash));
   }
   const BlockEntry* parent = find(header.candidate.prev_block);
@@ -41,23 +40,24 @@ Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uin
     return reject(RejectCode::kUnknownParent, "no block " + to_hex(header.candidate.prev_block));
   }
   if (parent->state == BlockState::kInvalid) return reject(RejectCode::kInvalidParent, to_hex(parent->hash));
-  const Hash256& task_id = task_ids_[params_.task_index(parent->height + 1)];
-  if (auto ok = check_header(params_, task_id, header, hash, *parent); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_child(header, hash, *parent); !ok) return tl::unexpected(ok.error());
   if (parent->state == BlockState::kVerified) {
     if (auto ok = check_start(header, *parent); !ok) return tl::unexpected(ok.error());
   }
   const Hash256 candidate_hash = header.candidate.candidate_hash();
   if (auto ok = check_seal(candidate_hash, hash); !ok) return tl::unexpected(ok.error());
   if (auto ok = check_clock(params_, header.candidate, now); !ok) return tl::unexpected(ok.error());
-  if (source != 0 && (!has_room() || waiting_of_[source] >= kMaxWaiting)) {
-    return reject(RejectCode::kTooManyHeaders, std::to_string(unverified_) + " headers wait for their replay");
+  if (source != 0 && room_.free_for(source) == 0) {
+    return reject(RejectCode::kTooManyHeaders, std::to_string(room_.waiting()) + " headers wait for their replay");
   }
   BlockEntry* entry = insert(header, hash, candidate_hash, *parent);
   entry->source = source;
-  ++unverified_;
-  ++waiting_of_[source];
-  if (entry->total_work > best_header_->total_work) best_header_ = entry;
+  room_.add(*entry);
   return entry;
+}
+
+Result<> Chain::check_child(const SealedHeader& header, const Hash256& hash, const BlockEntry& parent) const {
+  return check_header(params_, task_ids_[params_.task_index(parent.height + 1)], header, hash, parent);
 }
 
 Result<> Chain::check_start(const SealedHeader& header, const BlockEntry& parent) const {
@@ -75,20 +75,9 @@ Result<> Chain::check_seal(const Hash256& candidate_hash, const Hash256& block_h
 
 BlockEntry* Chain::insert(const SealedHeader& header, const Hash256& hash, const Hash256& candidate_hash,
                           const BlockEntry& parent) {
-  auto entry = std::make_unique<BlockEntry>();
-  const CandidateHeader& c = header.candidate;
-  entry->header = header;
-  entry->hash = hash;
+  auto entry = std::make_unique<BlockEntry>(child_entry(params_, header, hash, parent));
   entry->candidate_hash = candidate_hash;
-  entry->parent = &parent;
-  entry->height = parent.height + 1;
-  // Medians, not times: they never fall, so what one block's time is clamped by, a later one cannot give back
-  // unclamped.
-  entry->virtual_time =
-      virtual_time(parent.virtual_time, median_time_past(parent), median_time_past(*entry), params_.interval);
-  entry->total_work = parent.total_work.saturating_add(work_of(*target_from_compact(c.bits)));
-  const Task& task = params_.tasks[params_.task_index(entry->height)];
-  entry->total_spent_steps = parent.total_spent_steps.saturating_add(spent_steps(task, ticket_target(task, c.bits)));
+  entry->skip = skip_of_child(parent);
   BlockEntry* raw = entry.get();
   children_[parent.hash].push_back(raw);
   entries_.emplace(hash, std::move(entry));
@@ -129,49 +118,46 @@ void Chain::mark_invalid(const BlockEntry& entry) {
     doomed.pop_back();
     if (own.state != BlockState::kHeader) continue;
     own.state = BlockState::kInvalid;
-    settle_waiting(own);
+    room_.condemn(own);
     const auto below = children(own);
     doomed.insert(doomed.end(), below.begin(), below.end());
   }
-  if (best_header_->state == BlockState::kInvalid) find_best_header();
 }
 
-void Chain::settle_waiting(const BlockEntry& entry) {
-  --unverified_;
-  const auto of = waiting_of_.find(entry.source);
-  if (--of->second == 0) waiting_of_.erase(of);
+void Chain::make_room(std::uint64_t source, std::size_t count, const Hash256& branch,
+                      std::span<const BlockEntry* const> keep) {
+  if (source == 0 || room_.free_for(source) >= count) return;
+  HeaderRoom::Entries kept;
+  const auto keep_path = [&](const BlockEntry* e) {
+    while (e != nullptr && e->state != BlockState::kVerified && kept.insert(e).second) e = e->parent;
+  };
+  keep_path(find(branch));
+  for (const BlockEntry* e : keep) keep_path(e);
+  // What stands on an entry goes with it, so each round asks anew.
+  for (auto victims = room_.victims(source, count, kept); !victims.empty();
+       victims = room_.victims(source, count, kept)) {
+    for (const BlockEntry* e : victims) drop_subtree(*e);
+  }
 }
 
-void Chain::forget(std::span<const BlockEntry* const> keep) {
-  std::unordered_set<const BlockEntry*> kept;
-  for (const BlockEntry* e : keep) {
-    while (e->state != BlockState::kVerified && kept.insert(e).second) e = e->parent;
-  }
-  std::vector<const BlockEntry*> unverified;
-  for (const auto& [hash, entry] : entries_) {
-    if (entry->state != BlockState::kVerified && !kept.contains(entry.get())) unverified.push_back(entry.get());
-  }
-  std::ranges::sort(unverified, std::ranges::greater{}, &BlockEntry::height);  // children before their parents
-  for (const BlockEntry* e : unverified) {
-    const bool on_false_ground = e->state == BlockState::kInvalid && e->parent->state == BlockState::kInvalid;
-    if (!on_false_ground && e->total_work >= tip().total_work) continue;
-    if (!children(*e).empty()) continue;
-    auto& siblings = children_.at(e->parent->hash);
-    std::erase(siblings, e);
-    if (siblings.empty()) children_.erase(e->parent->hash);
-    if (e->state == BlockState::kHeader) settle_waiting(*e);
+void Chain::drop_subtree(const BlockEntry& root) {
+  auto& siblings = children_.at(root.parent->hash);
+  std::erase(siblings, &root);
+  if (siblings.empty()) children_.erase(root.parent->hash);
+  std::vector<const BlockEntry*> doomed{&root};
+  while (!doomed.empty()) {
+    const BlockEntry* e = doomed.back();
+    doomed.pop_back();
+    const auto below = children_.extract(e->hash);
+    if (!below.empty()) doomed.insert(doomed.end(), below.mapped().begin(), below.mapped().end());
+    room_.remove(*e);
     entries_.erase(Hash256(e->hash));
   }
-  find_best_header();
 }
 
-void Chain::find_best_header() {
-  best_header_ = &tip();
-  for (const auto& [hash, candidate] : entries_) {
-    if (candidate->state != BlockState::kInvalid && candidate->total_work > best_header_->total_work) {
-      best_header_ = candidate.get();
-    }
-  }
+const BlockEntry& Chain::best_header() const {
+  const BlockEntry* claimed = room_.heaviest();
+  return claimed != nullptr && claimed->total_work > tip().total_work ? *claimed : tip();
 }
 
 const BlockEntry* Chain::find(const Hash256& hash) const {

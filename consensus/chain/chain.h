@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "consensus/chain/header_room.h"
 #include "consensus/chain/proof_verifier.h"
 #include "consensus/chain/store.h"
 #include "consensus/network_params.h"
@@ -20,16 +21,12 @@ struct ChainUpdate {
 /// The tree of known blocks, the active chain (most verified work) and the ledger at its tip. Pure: bytes, verdicts and
 /// time are arguments, refusals are values. One thread owns it.
 ///
-/// Memory: one BlockEntry a verified block. Headers cost their sender only hashing, so of those without a good verdict
-/// at most kMaxUnverified are kept, and kMaxWaiting of one source; forget() makes room. This node's own blocks (source
-/// 0) always have it.
+/// Memory: one BlockEntry a verified block, and HeaderLimits' bound of those without a good verdict. This node's own
+/// blocks (source 0) always have room.
 class Chain {
  public:
-  static constexpr std::size_t kMaxUnverified = 20'000;
-  static constexpr std::size_t kMaxWaiting = 4'000;
-
   /// `params` has passed check_params.
-  Chain(NetworkParams params, ChainStore& store);
+  Chain(NetworkParams params, ChainStore& store, const HeaderLimits& limits = {});
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
 
@@ -37,8 +34,12 @@ class Chain {
   Result<> restore();
 
   /// Tier 0. Adds the header to the tree. kDuplicate where it is known. The start root can be checked only once the
-  /// parent is verified: for a header that runs ahead it is checked later, by ready().
+  /// parent is verified: for a header that runs ahead it is checked later, by ready(). kTooManyHeaders says that nothing
+  /// is wrong with it but that its source has no room.
   Result<const BlockEntry*> add_header(const SealedHeader& header, std::uint64_t now, std::uint64_t source = 0);
+  /// What a parent without a verdict decides of a header, whether or not it is in the tree: the part of tier 0 before
+  /// the start root.
+  [[nodiscard]] Result<> check_child(const SealedHeader& header, const Hash256& hash, const BlockEntry& parent) const;
   /// Tier 1: the body belongs to the header and is valid in itself.
   Result<> check_body(const BlockEntry& entry, const Body& body) const;
   /// Records that everything needed for the block's replay is here; breaks ties of work.
@@ -52,10 +53,15 @@ class Chain {
   /// The block and everything built on it is false. Never called for a verified block.
   void mark_invalid(const BlockEntry& entry);
 
-  /// Drops entries that will not be needed: branches without a verdict that have less work than the tip, what was built
-  /// on a false block, and false blocks that the chain has left behind. `keep` and its ancestors stay. Pointers to what
-  /// is dropped end; a dropped header may be offered again.
-  void forget(std::span<const BlockEntry* const> keep);
+  /// Lets other entries give way (HeaderRoom) where `source` has no room for `count` headers that follow `branch`: in
+  /// fair shares, never one of `keep`, of `branch` or of their ancestors. Pointers to what gives way end; a dropped
+  /// header may be offered again.
+  void make_room(std::uint64_t source, std::size_t count, const Hash256& branch,
+                 std::span<const BlockEntry* const> keep);
+  /// The source is not connected any more: its headers give way first.
+  void forget_source(std::uint64_t source) { room_.leave(source); }
+  /// How many headers of this source would find room after make_room().
+  [[nodiscard]] std::size_t room_for(std::uint64_t source) const { return room_.share_left(source); }
 
   /// A header for a miner to work on: the child of the tip.
   [[nodiscard]] CandidateHeader candidate(const XOnlyKey& miner, std::uint64_t now, std::uint64_t nonce) const;
@@ -65,7 +71,7 @@ class Chain {
   [[nodiscard]] const BlockEntry& genesis() const { return *active_.front(); }
   [[nodiscard]] const BlockEntry& tip() const { return *active_.back(); }
   /// The header with the most claimed work that is not known to be false.
-  [[nodiscard]] const BlockEntry& best_header() const { return *best_header_; }
+  [[nodiscard]] const BlockEntry& best_header() const;
   [[nodiscard]] const BlockEntry* find(const Hash256& hash) const;
   [[nodiscard]] const BlockEntry* at_height(std::uint64_t height) const;  ///< on the active chain; nullptr beyond it
   [[nodiscard]] bool is_active(const BlockEntry& entry) const { return at_height(entry.height) == &entry; }
@@ -93,8 +99,7 @@ class Chain {
   [[nodiscard]] std::vector<Hash256> locator(const BlockEntry& from) const;
   /// The last block of the active chain that the locator names; genesis where it names none.
   [[nodiscard]] const BlockEntry& fork_point(std::span<const Hash256> locator) const;
-  [[nodiscard]] std::size_t unverified() const { return unverified_; }
-  [[nodiscard]] bool has_room() const { return entries_.size() - seals_.size() <= kMaxUnverified; }
+  [[nodiscard]] std::size_t unverified() const { return room_.waiting(); }
   /// Verified blocks that are not on the active chain: work that somebody did in vain.
   [[nodiscard]] std::size_t stale_blocks() const { return seals_.size() - (active_.size() - 1); }
 
@@ -108,8 +113,7 @@ class Chain {
   [[nodiscard]] BlockOutcome judge(const BlockEntry& entry, const ProofOutcome& proof) const;
   [[nodiscard]] const BlockEntry* last_of_task(const BlockEntry& after, std::size_t task) const;
   [[nodiscard]] Hash256 state_hash_at(const BlockEntry& at) const;
-  void settle_waiting(const BlockEntry& entry);
-  void find_best_header();
+  void drop_subtree(const BlockEntry& root);
   [[nodiscard]] bool better(const BlockEntry& a, const BlockEntry& b) const;
 
   NetworkParams params_;
@@ -121,11 +125,9 @@ class Chain {
   std::unordered_map<Hash256, std::vector<const BlockEntry*>> children_;
   std::unordered_map<Hash256, Hash256> seals_;  // candidate hash -> the verified block that sealed it
   std::vector<const BlockEntry*> active_;       // index = height
-  const BlockEntry* best_header_ = nullptr;
   Ledger ledger_;
   std::uint64_t completions_ = 0;
-  std::size_t unverified_ = 0;
-  std::unordered_map<std::uint64_t, std::size_t> waiting_of_;  // unverified headers by source
+  HeaderRoom room_;
 };
 
 }  // namespace freezenet

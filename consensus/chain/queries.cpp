@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "consensus/chain/ancestry.h"
 #include "consensus/chain/chain.h"
 #include "consensus/crypto/sha256.h"
 #include "consensus/rules.h"
@@ -77,7 +78,8 @@ std::vector<Hash256> Chain::locator(const BlockEntry& from) const {
   while (e->height > 0) {
     hashes.push_back(e->hash);
     if (hashes.size() >= 10) step *= 2;
-    for (std::uint64_t i = 0; i < step && e->height > 0; ++i) e = e->parent;
+    const std::uint64_t next = e->height - std::min(step, e->height);
+    e = is_active(*e) ? at_height(next) : &ancestor(*e, next);
   }
   hashes.push_back(e->hash);
   return hashes;

@@ -23,7 +23,7 @@ class Rejected(Exception):
 class ScriptedPeer:
     """One connection to a node. It answers requests for blocks that it was given and remembers every frame that it received."""
 
-    def __init__(self, folder, port, magic, network, genesis, engine=1):
+    def __init__(self, folder, port, magic, network, genesis, engine=1, source=None):
         folder.mkdir(parents=True, exist_ok=True)
         key, certificate = folder / "peer.key", folder / "peer.crt"
         if not key.exists():
@@ -40,7 +40,7 @@ class ScriptedPeer:
         context.load_cert_chain(certificate, key)
         self.magic = magic
         self.genesis = genesis
-        self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=60))
+        self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), 60, source))
         self.blocks = {}  # hash -> (header, body bytes, model bytes)
         self.received = []
         self.send(HELLO, struct.pack("<I", 1) + text(network) + genesis + struct.pack("<IQ", engine, 0) + genesis + bytes(32)

@@ -60,6 +60,94 @@ TEST_F(BlockSyncTest, BranchThatLeavesOursFarAboveTheLocatorsCommonBlockIsLearne
   ASSERT_TRUE(node.chain.wait_offers(theirs.size())) << node.log->all();
 }
 
+/// Room for 30 headers at a time: the rest is asked for again as blocks arrive.
+TEST_F(BlockSyncTest, ABranchLongerThanTheRoomIsFetchedInPortions) {
+  const auto blocks = make_blocks(test_genesis(), 700, 100);
+  TestNode full(world, 100);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  config.limits.requests_per_second = config.limits.request_burst = 1e6;
+  TestNode fresh(world, 100, config);
+  fresh.chain.room = 30;
+  fresh.start();
+  ASSERT_TRUE(fresh.chain.wait_height(700)) << fresh.log->all();
+  EXPECT_EQ(fresh.chain.most_waiting, 30u);
+}
+
+TEST_F(BlockSyncTest, TheChainLearnsWhoLeft) {
+  TestNode node(world, 100);
+  node.start();
+  RawPeer peer;
+  ASSERT_TRUE(peer.join(node.manager.listening_port()));
+  ASSERT_TRUE(node.log->wait(" connected:"));
+  peer.hang_up();
+  ASSERT_TRUE(node.chain.wait_left(1));
+}
+
+/// More silent peers than the window has blocks, all of which claim one, and then the honest one.
+TEST_F(BlockSyncTest, AnyNumberOfSilentPeersLeaveRoomForAnHonestOne) {
+  const auto blocks = make_blocks(test_genesis(), 40, kModel);
+  auto config = test_config();
+  config.limits.max_inbound = config.limits.max_per_address = 64;
+  config.limits.request_timeout = Millis(60'000);
+  config.limits.block_share = Millis(200);
+  TestNode fresh(world, kModel, config);
+  fresh.start();
+  std::vector<std::unique_ptr<RawPeer>> silent;
+  for (std::size_t i = 0; i < config.limits.window + 4; ++i) {
+    silent.push_back(std::make_unique<RawPeer>());
+    ASSERT_TRUE(silent.back()->join_with(fresh.manager.listening_port(), blocks)) << fresh.log->all();
+    const bool asked = i >= config.limits.window || silent.back()->expect<GetBody>().has_value();
+    ASSERT_TRUE(asked) << i;
+  }
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  ASSERT_TRUE(fresh.manager.add_node(full.address()));
+  ASSERT_TRUE(fresh.chain.wait_height(40)) << fresh.log->all();
+  for (const auto& offer : fresh.chain.offers()) EXPECT_TRUE(offer.with_model);
+}
+
+/// The chain's queue is full of blocks that wait for the first one, which somebody sits on: nothing changes by itself.
+TEST_F(BlockSyncTest, AFullQueueMakesRoomForTheBlockThatAllWaitFor) {
+  const auto blocks = make_blocks(test_genesis(), 6, kModel);
+  auto config = test_config();
+  config.limits.request_timeout = Millis(60'000);
+  config.limits.block_share = Millis(200);
+  TestNode fresh(world, kModel, config);
+  fresh.chain.on_offer = [&](const Hash256& hash) {
+    const bool waits = fresh.chain.tip() == test_genesis() && hash != blocks[0].hash && hash != blocks[1].hash;
+    return waits ? reject(RejectCode::kBusy) : Result<>{};
+  };
+  fresh.start();
+  RawPeer silent;
+  ASSERT_TRUE(silent.join_with(fresh.manager.listening_port(), blocks)) << fresh.log->all();
+  ASSERT_TRUE(silent.expect<GetBody>());
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  ASSERT_TRUE(fresh.manager.add_node(full.address()));
+  ASSERT_TRUE(fresh.chain.wait_height(6)) << fresh.log->all();
+}
+
+TEST_F(BlockSyncTest, HeadersWaitForTheBudgetAndBlocksDoNot) {
+  const auto blocks = make_blocks(test_genesis(), 30, 100);
+  TestNode full(world, 100);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  config.limits.header_slice = 10;
+  config.limits.header_burst = 20;
+  config.limits.outbound_headers_per_second = 0.001;
+  TestNode fresh(world, 100, config);
+  fresh.start();
+  ASSERT_TRUE(fresh.chain.wait_height(20)) << fresh.log->all();
+  EXPECT_EQ(fresh.chain.offers().size(), 20u) << "the third slice waits";
+}
+
 TEST_F(BlockSyncTest, HeadersWithAGapEndTheConnection) {
   auto blocks = make_blocks(test_genesis(), 3, 100);
   TestNode node(world, 100);
@@ -214,7 +302,7 @@ TEST_F(BlockSyncTest, SilentPeerLosesItsBlockToAnother) {
 TEST_F(BlockSyncTest, SilentPeerThatLostItsBlockGetsNoOtherAndIsDropped) {
   const auto blocks = make_blocks(test_genesis(), 40, kModel);
   auto config = test_config();
-  config.limits.block_timeout = Millis(50);
+  config.limits.block_share = Millis(50);
   config.limits.min_block_rate = 1u << 30;
   config.limits.request_timeout = Millis(1500);
   TestNode fresh(world, kModel, config);
@@ -241,7 +329,7 @@ TEST_F(BlockSyncTest, SilentPeerThatLostItsBlockGetsNoOtherAndIsDropped) {
 TEST_F(BlockSyncTest, SlowPeerIsOvertakenAndStaysConnected) {
   const auto blocks = make_blocks(test_genesis(), 1, kModel);
   auto config = test_config();
-  config.limits.block_timeout = Millis(100);
+  config.limits.block_share = Millis(100);
   config.limits.min_block_rate = 1u << 30;
   config.limits.request_timeout = Millis(60'000);
   TestNode fresh(world, kModel, config);

@@ -68,6 +68,8 @@ class FakeChain final : public ChainPort {
   /// Called without the lock before an offered block is taken; an error is the answer. May throw.
   std::function<Result<>(const Hash256&)> on_offer;
   bool keep_models = true;
+  std::size_t room = 1'000'000;   ///< headers that may wait for their block
+  std::size_t most_waiting = 0;  ///< as many did
 
   void have(const std::vector<FakeBlock>& blocks) {
     const std::lock_guard lock(mutex_);
@@ -88,6 +90,10 @@ class FakeChain final : public ChainPort {
   bool wait_offers(std::size_t count) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience, [&] { return offers_.size() >= count; });
+  }
+  bool wait_left(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] { return left_.size() >= count; });
   }
   Hash256 tip() const {
     const std::lock_guard lock(mutex_);
@@ -137,7 +143,7 @@ class FakeChain final : public ChainPort {
       headers.push_back(headers_.at(accepted_[i]));
     co_return headers;
   }
-  Awaitable<HeadersVerdict> offer_headers(PeerId, std::vector<SealedHeader> headers) override {
+  Awaitable<HeadersVerdict> offer_headers(PeerId, std::vector<SealedHeader> headers, bool) override {
     co_await yield();
     const std::lock_guard lock(mutex_);
     HeadersVerdict verdict;
@@ -151,23 +157,39 @@ class FakeChain final : public ChainPort {
         verdict.refused = Reject{RejectCode::kHighHash, "a header that says so itself"};
         break;
       }
+      if (!heights_.contains(hash) && headers_.size() >= accepted_.size() - 1 + room) {
+        beyond_ = verdict.enough = true;
+        verdict.streamed = 1;
+        verdict.last = hash;
+        break;
+      }
       if (!heights_.contains(hash)) ++verdict.added;
       add_header(header);
-      verdict.last = hash;
+      ++verdict.known;
+      verdict.stored = verdict.last = hash;
     }
+    most_waiting = std::max(most_waiting, headers_.size() - (accepted_.size() - 1));
     changed_.notify_all();
     co_return verdict;
   }
-  Awaitable<std::vector<WantedBlock>> wanted(Hash256 peer_best, std::size_t max) override {
+  Awaitable<Wanted> wanted(PeerId, Hash256 peer_best, std::size_t max) override {
     co_await yield();
     const std::lock_guard lock(mutex_);
-    std::vector<WantedBlock> all;
+    Wanted answer;
+    std::vector<WantedBlock>& all = answer.blocks;
     for (Hash256 at = peer_best; heights_.contains(at) && at != genesis_; at = parents_.at(at)) {
       if (!blocks_.contains(at)) all.push_back({at, heights_.at(at), headers_.at(at).model_root, model_bytes_});
     }
     std::reverse(all.begin(), all.end());
     if (all.size() > max) all.resize(max);
-    co_return all;
+    if (beyond_ && all.size() < max) answer.headers = HeadersToAsk::kAfterStored;
+    co_return answer;
+  }
+  Awaitable<void> left(PeerId peer) override {
+    co_await yield();
+    const std::lock_guard lock(mutex_);
+    left_.insert(peer);
+    changed_.notify_all();
   }
   Awaitable<Result<Bytes>> body(Hash256 block) override {
     co_await yield();
@@ -264,6 +286,8 @@ class FakeChain final : public ChainPort {
   std::map<Hash256, FakeBlock> blocks_;
   std::vector<Hash256> accepted_;
   std::vector<Offer> offers_;
+  std::set<PeerId> left_;
+  bool beyond_ = false;  // some peer has more headers than there was room for
 };
 
 }  // namespace freezenet::net::testing

@@ -265,53 +265,6 @@ TEST_F(ChainTest, RestoreNoticesMissingMoneyAndForeignBlocks) {
   EXPECT_TRUE(Chain(regtest_params(), store_).restore());
 }
 
-TEST_F(ChainTest, OneSourceCannotFillTheTreeAndOwnBlocksAlwaysFit) {
-  const BlockEntry* parent = &chain_->genesis();
-  std::uint64_t salt = 0;
-  const auto next = [&](std::uint64_t source) {
-    auto entry = chain_->add_header(build_block(*chain_, *parent, key_, ++salt).header, kNow, source);
-    if (entry) parent = *entry;
-    return entry;
-  };
-  for (std::size_t i = 0; i < Chain::kMaxWaiting; ++i) ASSERT_TRUE(next(7));
-  auto refused = next(7);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, RejectCode::kTooManyHeaders);
-  EXPECT_TRUE(next(8));
-  EXPECT_TRUE(next(0));
-  chain_->mark_invalid(*chain_->children(chain_->genesis())[0]);
-  EXPECT_EQ(chain_->unverified(), 0U);
-  parent = &chain_->genesis();
-  EXPECT_TRUE(next(7)) << "what was proven false does not count against the source any more";
-}
-
-TEST_F(ChainTest, ForgetsLighterBranchesAndWhatStandsOnFalseBlocks) {
-  const BlockEntry* tip = &chain_->genesis();
-  for (std::uint64_t i = 0; i < 6; ++i) tip = &extend(*tip, 100 + i);
-  const auto branch = [&](std::uint64_t salt, int length) {
-    std::vector<Hash256> hashes;
-    const BlockEntry* parent = &chain_->genesis();
-    for (int i = 0; i < length; ++i) {
-      parent = &add(build_block(*chain_, *parent, key_, salt + static_cast<std::uint64_t>(i)));
-      hashes.push_back(parent->hash);
-    }
-    return hashes;
-  };
-  const auto lighter = branch(200, 3), heavier = branch(300, 8), waiting = branch(400, 3), refuted = branch(500, 8);
-  chain_->mark_invalid(*chain_->find(refuted[0]));
-  const BlockEntry* kept = chain_->find(waiting[2]);
-  chain_->forget(std::vector{kept});
-  EXPECT_EQ(chain_->find(lighter[0]), nullptr);
-  EXPECT_EQ(chain_->find(refuted[7]), nullptr);
-  EXPECT_NE(chain_->find(heavier[7]), nullptr);
-  EXPECT_NE(chain_->find(waiting[0]), nullptr);
-  EXPECT_EQ(chain_->best_header().hash, heavier[7]);
-  EXPECT_EQ(chain_->unverified(), 11U);
-  EXPECT_TRUE(chain_->children(*chain_->at_height(5)).size() == 1);
-  // A dropped header may come again.
-  EXPECT_TRUE(chain_->add_header(build_block(*chain_, chain_->genesis(), key_, 200).header, kNow));
-}
-
 TEST_F(ChainTest, LocatorFindsTheForkOfAnotherChain) {
   const BlockEntry* tip = &chain_->genesis();
   for (std::uint64_t i = 0; i < 40; ++i) tip = &extend(*tip, 100 + i);

@@ -1,0 +1,35 @@
+#include "net/header_budget.h"
+
+#include <algorithm>
+
+namespace freezenet::net {
+
+HeaderBudget::HeaderBudget(const Limits& limits)
+    : inbound_{TokenBucket(limits.inbound_headers_per_second, limits.header_burst, Clock::now()), {}},
+      outbound_{TokenBucket(limits.outbound_headers_per_second, limits.header_burst, Clock::now()), {}} {}
+
+std::optional<Clock::time_point> HeaderBudget::take(PeerId peer, bool outbound, std::size_t count,
+                                                    Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  Share& share = outbound ? outbound_ : inbound_;
+  auto place = std::find(share.queue.begin(), share.queue.end(), peer);
+  if (place == share.queue.end()) place = share.queue.insert(share.queue.end(), peer);
+  const auto ahead = static_cast<double>(place - share.queue.begin());
+  const Clock::time_point due = share.bucket.next(now, static_cast<double>(count) * (ahead + 1));
+  if (ahead > 0 || due > now) return std::max(due, now + Millis(1));
+  share.bucket.spend(static_cast<double>(count));
+  share.queue.pop_front();
+  return std::nullopt;
+}
+
+void HeaderBudget::give_back(bool outbound, std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  (outbound ? outbound_ : inbound_).bucket.spend(-static_cast<double>(count));
+}
+
+void HeaderBudget::leave(PeerId peer) {
+  const std::lock_guard lock(mutex_);
+  for (Share* share : {&inbound_, &outbound_}) std::erase(share->queue, peer);
+}
+
+}  // namespace freezenet::net
