@@ -32,6 +32,10 @@ Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
 }
 
 void ChainService::stop() {
+  boost::asio::post(io_, [this] {
+    stopping_ = true;
+    early_timer_.cancel();
+  });
   work_.reset();
   if (thread_.joinable()) thread_.join();
 }
@@ -155,6 +159,17 @@ void ChainService::refuse(const BlockEntry& entry, net::PeerId from, const Rejec
   events_->on_progress();  // there is room now
 }
 
+void ChainService::release_early() {
+  if (stopping_) return;
+  if (intake_.release(clock_.unix_seconds()) > 0) events_->on_progress();
+  if (!intake_.holds()) return;
+  // The wall clock may be set at any time, so that no single wait could be relied on.
+  early_timer_.expires_after(std::chrono::seconds(1));
+  early_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) release_early();
+  });
+}
+
 void ChainService::advance() {
   for (bool moved = true; moved;) {
     moved = false;
@@ -217,7 +232,10 @@ net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::
                                                                            std::vector<SealedHeader> headers,
                                                                            bool end) {
   return on_chain([this, from, end, headers = std::move(headers)] {
-    return intake_.offer(from, headers, end, clock_.unix_seconds());
+    const bool held_before = intake_.holds();
+    net::HeadersVerdict verdict = intake_.offer(from, headers, end, clock_.unix_seconds());
+    if (!held_before && intake_.holds()) release_early();
+    return verdict;
   });
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "consensus/chain/chain.h"
@@ -70,8 +71,7 @@ class ChainService final : public net::ChainPort {
   Awaitable<net::ChainSummary> summary() override;
   Awaitable<std::vector<Hash256>> locator() override;
   Awaitable<std::vector<SealedHeader>> headers_after(std::vector<Hash256> locator, std::size_t max) override;
-  Awaitable<net::HeadersVerdict> offer_headers(net::PeerId from, std::vector<SealedHeader> headers,
-                                               bool end) override;
+  Awaitable<net::HeadersVerdict> offer_headers(net::PeerId from, std::vector<SealedHeader> headers, bool end) override;
   Awaitable<net::Wanted> wanted(net::PeerId from, Hash256 peer_best, std::size_t max) override;
   Awaitable<void> left(net::PeerId peer) override;
   Awaitable<Result<Bytes>> body(Hash256 block) override;
@@ -95,6 +95,8 @@ class ChainService final : public net::ChainPort {
   template <typename F>
   std::invoke_result_t<F> on_chain_thread(F step);
 
+  /// Takes in early headers whose time has come, and looks again as long as there are more.
+  void release_early();
   void advance();  // gives ready blocks to the verifier
   /// Has the model computed again that this block's segment starts from: its branch leaves the chain below the models
   /// that are kept. One block at a time, from the nearest model before it, and only while nothing else waits.
@@ -115,6 +117,8 @@ class ChainService final : public net::ChainPort {
   ProofVerifier* verifier_ = nullptr;
   BlockEvents* events_ = nullptr;
   boost::asio::io_context io_{1};
+  boost::asio::steady_timer early_timer_{io_};
+  bool stopping_ = false;  // the chain's thread only
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;
 };

@@ -48,6 +48,7 @@ Result<> HeaderIntake::stream(net::PeerId from, const SealedHeader& header, std:
   } else if (why.code == RejectCode::kUnknownParent && own != streams_.end()) {
     if (auto ok = own->second.extend(header, now); !ok) return ok;
   } else {
+    if (why.code == RejectCode::kTimeTooEarly && early_.hold(header, from)) verdict.held = header.block_hash();
     return tl::unexpected(why);
   }
   ++verdict.streamed;
@@ -95,7 +96,17 @@ std::vector<net::WantedBlock> HeaderIntake::missing(const BlockEntry& best, std:
   return blocks;
 }
 
+std::size_t HeaderIntake::release(std::uint64_t now) {
+  std::size_t added = 0;
+  for (const EarlyHeaders::Held& held : early_.due(now)) {
+    chain_.make_room(held.source, 1, held.header.candidate.prev_block, pending_.entries());
+    if (chain_.add_header(held.header, now, held.source)) ++added;
+  }
+  return added;
+}
+
 void HeaderIntake::left(net::PeerId peer) {
+  early_.forget(peer);
   streams_.erase(peer);
   chain_.forget_source(peer);
 }

@@ -186,6 +186,7 @@ void BlockSync::judge(const HeadersVerdict& verdict) {
     lacking_.clear();
   }
   if (verdict.streamed != 0) last_streamed_ = verdict.last;
+  if (!verdict.held.is_zero()) held_ = verdict.held;
   if (!verdict.refused || verdict.refused->code == RejectCode::kDuplicate) return;
   if (blames_peer(*verdict.refused)) {
     link_.fail(*verdict.refused);
@@ -226,6 +227,7 @@ Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
   std::optional<Pick> found;
   // Who lost a block to another peer takes a new one when it has answered what it was asked for the old one.
   if (stopped_ || owes()) co_return found;
+  if (!held_.is_zero()) co_await look_for_held();
   const Wanted wanted = co_await shared_.chain.wanted(link_.id(), peer_best_, limits_.window);
   want_headers(wanted.headers);
   if (wanted.blocks.empty()) {
@@ -241,6 +243,13 @@ Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
     again_ = std::min(again_, answer.again);
   }
   co_return found;
+}
+
+Awaitable<> BlockSync::look_for_held() {
+  const Wanted wanted = co_await shared_.chain.wanted(link_.id(), held_, 1);
+  if (wanted.blocks.empty()) co_return;
+  peer_best_ = std::exchange(held_, {});
+  lacking_.clear();
 }
 
 void BlockSync::want_headers(HeadersToAsk what) {
@@ -342,7 +351,8 @@ Awaitable<bool> BlockSync::offer() {
 }
 
 /// A block that waits for a place gives way where it is not wanted any more, or where an older one is that nobody
-/// fetches: the queue may be full of blocks that wait for just that one. Otherwise again_ says when one may become free.
+/// fetches: the queue may be full of blocks that wait for just that one. Otherwise again_ says when one may become
+/// free.
 Awaitable<bool> BlockSync::should_yield() {
   const Hash256 hash = job_->block().hash;
   const Wanted wanted = co_await shared_.chain.wanted(link_.id(), peer_best_, limits_.window);

@@ -66,6 +66,7 @@ class BlockSync {
   Awaitable<> learn_headers();
   Awaitable<bool> take_announcements();
   Awaitable<std::optional<Pick>> pick();
+  Awaitable<> look_for_held();
   Awaitable<> fetch(Pick what);
   Awaitable<> receive();
   void want_headers(HeadersToAsk what);
@@ -85,6 +86,7 @@ class BlockSync {
   bool stopped_ = false, chain_changed_ = false, poked_ = false;
 
   Hash256 peer_best_;      // the last of its headers that is in the tree
+  Hash256 held_;           // an early header of this peer that the chain holds until its time has come
   Hash256 last_streamed_;  // the last of those beyond that were only counted
   bool seen_to_its_end_ = false;
   HeadersToAsk ask_ = HeadersToAsk::kFromTheFork;
@@ -94,9 +96,9 @@ class BlockSync {
   std::optional<Headers> headers_;
   std::vector<SealedHeader> batch_;  // the answer, from offered_ on still to be offered
   std::size_t offered_ = 0;
-  Hash256 last_;                     // the next batch goes on from it; zero: from where the locator says
-  bool go_on_ = false;               // the last batch was full
-  bool learned_ = false;             // something new since the first question
+  Hash256 last_;          // the next batch goes on from it; zero: from where the locator says
+  bool go_on_ = false;    // the last batch was full
+  bool learned_ = false;  // something new since the first question
   std::deque<SealedHeader> announced_;
 
   std::optional<BlockDownload> job_;

@@ -25,13 +25,14 @@ struct ChainSummary {
 /// What became of a batch of offered headers, in their order: `known` of them are in the tree now, the next `streamed`
 /// were right and only counted for what their branch claims, since there is no room for them yet.
 struct HeadersVerdict {
-  std::size_t added = 0;             ///< of the known ones, those that were new
+  std::size_t added = 0;  ///< of the known ones, those that were new
   std::size_t known = 0;
   std::size_t streamed = 0;
-  Hash256 stored;                    ///< hash of the last known one; zero where none is
-  Hash256 last;                      ///< of the last known or streamed one
-  bool enough = false;               ///< the rest was not looked at: the branch claims more work than the tip already
-  std::optional<Reject> refused;     ///< why the next one was not taken
+  Hash256 stored;                 ///< hash of the last known one; zero where none is
+  Hash256 last;                   ///< of the last known or streamed one
+  bool enough = false;            ///< the rest was not looked at: the branch claims more work than the tip already
+  std::optional<Reject> refused;  ///< why the next one was not taken
+  Hash256 held;                   ///< it is early: it will be in the tree when its time has come; zero where none is
 
   [[nodiscard]] std::size_t taken() const { return known + streamed; }
 };

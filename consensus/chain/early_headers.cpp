@@ -36,4 +36,8 @@ std::vector<EarlyHeaders::Held> EarlyHeaders::due(std::uint64_t now) {
   return due;
 }
 
+void EarlyHeaders::forget(std::uint64_t source) {
+  std::erase_if(held_, [&](const Held& h) { return h.source == source; });
+}
+
 }  // namespace freezenet

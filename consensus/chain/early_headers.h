@@ -28,6 +28,8 @@ class EarlyHeaders {
   bool hold(const SealedHeader& header, std::uint64_t source);
   /// Takes out those whose time has come, earliest first.
   std::vector<Held> due(std::uint64_t now);
+  /// The source is gone: whoever else has these headers sends them again.
+  void forget(std::uint64_t source);
   [[nodiscard]] std::size_t size() const { return held_.size(); }
 
  private:
