@@ -53,11 +53,12 @@ def test_a_fault_that_comes_later_blames_nobody(folder):
         wait_for_agreement([honest, node])
         check(not node.rpc("getmininginfo")["refused"], "until then it is a node like any other")
         node.process.send_signal(signal.SIGUSR1)
+        # Few blocks: each of them is replayed by the portable kernels from now on.
         height = honest.rpc("getblockchaininfo")["height"]
         honest.rpc("setmining", True)
-        node.wait_for_line(r"only the portable kernels reproduce block [0-9a-f]{64}")
-        node.wait_for_height(height + 1)
+        honest.wait_for_height(height + 1)
         honest.rpc("setmining", False)
+        node.wait_for_line(r"only the portable kernels reproduce block [0-9a-f]{64}")
         wait_for_agreement([honest, node])
         check_harmless(node, honest)
 
