@@ -12,7 +12,10 @@ void BlockClaims::join(PeerId peer) {
 bool BlockClaims::leave(PeerId peer) {
   const std::lock_guard lock(mutex_);
   credit_.erase(peer);
-  return claims_.erase(peer) != 0;
+  const auto claim = claims_.find(peer);
+  const bool awaited = claim != claims_.end() && claim->second.awaited;
+  claims_.erase(peer);
+  return awaited;
 }
 
 bool BlockClaims::proven(PeerId peer) const {
@@ -44,8 +47,10 @@ BlockClaims::Answer BlockClaims::take(const WantedBlock& block, PeerId peer, boo
     }
   }
   Clock::time_point free = now;
-  for (const auto& [owner, claim] : claims_) {
-    if (owner != peer && claim.block == block.hash) free = std::max(free, kept_until(owner, claim, peer));
+  for (auto& [owner, claim] : claims_) {
+    if (owner == peer || claim.block != block.hash) continue;
+    claim.awaited = true;
+    free = std::max(free, kept_until(owner, claim, peer));
   }
   if (free > now) {
     answer.again = free;
@@ -80,15 +85,24 @@ void BlockClaims::hold(const Hash256& block, PeerId peer) {
   if (Claim* own = find(block, peer)) own->held = true;
 }
 
-void BlockClaims::release(const Hash256& block, PeerId peer) {
+bool BlockClaims::release(const Hash256& block, PeerId peer) {
   const std::lock_guard lock(mutex_);
-  if (find(block, peer) != nullptr) claims_.erase(peer);
+  const Claim* own = find(block, peer);
+  const bool awaited = own != nullptr && own->awaited;
+  if (own != nullptr) claims_.erase(peer);
+  return awaited;
 }
 
-void BlockClaims::delivered(const Hash256& block, PeerId peer) {
+bool BlockClaims::delivered(const Hash256& block, PeerId peer) {
   const std::lock_guard lock(mutex_);
   if (const auto known = credit_.find(peer); known != credit_.end()) known->second = std::min(known->second + 1, 1);
-  std::erase_if(claims_, [&](const auto& item) { return item.second.block == block; });
+  bool awaited = false;
+  std::erase_if(claims_, [&](const auto& item) {
+    if (item.second.block != block) return false;
+    awaited = awaited || item.second.awaited || item.first != peer;
+    return true;
+  });
+  return awaited;
 }
 
 bool BlockClaims::model_missing(const Hash256& block, PeerId peer, Clock::time_point now) {

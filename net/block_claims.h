@@ -26,7 +26,7 @@ class BlockClaims {
   explicit BlockClaims(const Limits& limits) : limits_(limits) {}
 
   void join(PeerId peer);
-  /// Ends everything that the peer held. Returns whether it held a claim.
+  /// Ends everything that the peer held. True where somebody waits for it; so do release() and delivered().
   bool leave(PeerId peer);
 
   struct Answer {
@@ -42,9 +42,9 @@ class BlockClaims {
   /// Nobody else may begin with it: the block is here, and is offered or waits for a place in the chain's queue.
   void hold(const Hash256& block, PeerId peer);
   /// The peer gives the block up.
-  void release(const Hash256& block, PeerId peer);
+  bool release(const Hash256& block, PeerId peer);
   /// The chain took the block from the peer: all claims on it end.
-  void delivered(const Hash256& block, PeerId peer);
+  bool delivered(const Hash256& block, PeerId peer);
 
   /// The peer does not keep this block's model. True where no other peer is left to ask, so that the block may be
   /// derived.
@@ -60,6 +60,7 @@ class BlockClaims {
     Clock::time_point since;
     std::uint64_t bytes = 0;
     bool held = false;
+    bool awaited = false;  // another peer was refused because of it, or fetches the same block
   };
   struct Missing {
     std::set<PeerId> peers;

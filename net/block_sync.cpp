@@ -181,10 +181,7 @@ Awaitable<HeadersVerdict> BlockSync::offer_headers(std::vector<SealedHeader> hea
 }
 
 void BlockSync::judge(const HeadersVerdict& verdict) {
-  if (!verdict.stored.is_zero()) {
-    peer_best_ = verdict.stored;
-    lacking_.clear();
-  }
+  if (!verdict.stored.is_zero()) peer_best_ = verdict.stored;
   if (verdict.streamed != 0) last_streamed_ = verdict.last;
   if (!verdict.held.is_zero()) held_ = verdict.held;
   if (!verdict.refused || verdict.refused->code == RejectCode::kDuplicate) return;
@@ -237,7 +234,7 @@ Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
   if (stopped_) co_return found;
   for (const WantedBlock& block : wanted.blocks) {
     if (block.hash == peer_best_) link_.saw_height(block.height);
-    if (found || skip_.contains(block.hash) || lacking_.contains(block.hash)) continue;
+    if (found || skip_.contains(block.hash) || lacks(block.hash)) continue;
     const auto answer = shared_.claims.take(block, link_.id(), shared_.fetch_models, Clock::now());
     if (answer.granted) found = Pick{block, answer.derive};
     again_ = std::min(again_, answer.again);
@@ -272,12 +269,9 @@ Awaitable<> BlockSync::fetch(Pick what) {
   bool delivered = false;
   if (!stopped_ && job_ && job_->complete()) delivered = co_await offer();
   job_.reset();
-  if (delivered) {
-    shared_.claims.delivered(what.block.hash, link_.id());
-  } else {
-    shared_.claims.release(what.block.hash, link_.id());
-  }
-  shared_.poke_others(link_.id());
+  const bool awaited = delivered ? shared_.claims.delivered(what.block.hash, link_.id())
+                                 : shared_.claims.release(what.block.hash, link_.id());
+  if (awaited) shared_.poke_others(link_.id());
 }
 
 /// Returns with a complete job, or without one where this peer cannot or may not deliver.
@@ -286,7 +280,7 @@ Awaitable<> BlockSync::receive() {
   while (!stopped_) {
     if (!shared_.claims.owns(hash, link_.id())) break;  // too slow: another peer delivered it
     if (body_missing_) {
-      lacking_.insert(hash);
+      lack(hash);
       break;
     }
     if (std::exchange(model_missing_, false)) {
@@ -295,14 +289,31 @@ Awaitable<> BlockSync::receive() {
     }
     if (job_->complete()) co_return;
     ask_for_more();
-    const Clock::time_point deadline = progress_ + limits_.request_timeout;
-    co_await signal_.wait_until(deadline);
+    again_ = Clock::time_point::max();
+    poked_ = false;
+    co_await learn_headers();  // beside the block, so that neither waits for the other
+    const Clock::time_point deadline = std::min(again_, progress_ + limits_.request_timeout);
+    if (!stopped_ && !poked_) co_await signal_.wait_until(deadline);
     if (!stopped_ && !job_->complete() && Clock::now() >= progress_ + limits_.request_timeout) {
       link_.fail({RejectCode::kTimeout, "no answer to get_body or get_chunk"});
       break;
     }
   }
   job_.reset();
+}
+
+/// The peer announces what it has, so this should not happen: it is not asked for the block again for a while.
+void BlockSync::lack(const Hash256& hash) {
+  const Clock::time_point now = Clock::now();
+  std::erase_if(lacking_, [&](const auto& item) { return item.second <= now; });
+  lacking_[hash] = now + limits_.header_retry;
+}
+
+bool BlockSync::lacks(const Hash256& hash) {
+  const auto found = lacking_.find(hash);
+  if (found == lacking_.end() || found->second <= Clock::now()) return false;
+  again_ = std::min(again_, found->second);
+  return true;
 }
 
 bool BlockSync::owes() const { return !asked_bodies_.empty() || !asked_chunks_.empty(); }
@@ -357,7 +368,7 @@ Awaitable<bool> BlockSync::should_yield() {
   const Hash256 hash = job_->block().hash;
   const Wanted wanted = co_await shared_.chain.wanted(link_.id(), peer_best_, limits_.window);
   for (const WantedBlock& block : wanted.blocks) {
-    if (lacking_.contains(block.hash)) continue;
+    if (lacks(block.hash)) continue;
     if (block.hash == hash) co_return false;
     // Where another block is free this one's claim ends with it.
     const auto answer = shared_.claims.take(block, link_.id(), shared_.fetch_models, Clock::now());

@@ -3,6 +3,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -74,6 +75,8 @@ class BlockSync {
   Awaitable<bool> should_yield();
   void judge(const HeadersVerdict& verdict);
   void ask_for_more();
+  void lack(const Hash256& hash);
+  bool lacks(const Hash256& hash);
   [[nodiscard]] bool owes() const;
   /// When the peer has to have answered some request for a body or a chunk, also of a block that was given up.
   [[nodiscard]] Clock::time_point answer_due() const;
@@ -106,7 +109,7 @@ class BlockSync {
   std::set<Hash256> asked_bodies_;                            // sent, not answered yet; of one block at a time
   std::set<std::pair<Hash256, std::uint64_t>> asked_chunks_;  // also of a block that was given up
   std::set<Hash256> skip_;                                    // refused without blame; until the chain changes
-  std::set<Hash256> lacking_;                                 // the peer does not have the body; until its chain moves
+  std::map<Hash256, Clock::time_point> lacking_;              // the peer does not have the body; until when it is spared
   Clock::time_point progress_;                                // last answer
   Clock::time_point again_;                                   // when to look for work without being woken
   Clock::time_point resync_ = Clock::time_point::max();

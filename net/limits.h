@@ -9,7 +9,7 @@ namespace freezenet::net {
 
 /// Every bound and every waiting time of this room, in one place and given from outside, so that tests run with short
 /// ones. Memory that strangers can make a node hold is at most
-///   (max_inbound + max_outbound) * (max_queue_bytes + one frame + one model) .
+///   (max_inbound + max_outbound) * (max_queue_bytes + one frame + one model + two batches of headers) .
 struct Limits {
   // Waiting
   Millis handshake_timeout{10'000};  ///< from the first byte of TCP to the other's hello
@@ -18,9 +18,10 @@ struct Limits {
   Millis write_timeout{20'000};    ///< without one byte of a frame taken by the other side
   Millis close_timeout{2'000};     ///< for the reject frame before a connection closes
   Millis request_timeout{20'000};  ///< without any answer to what we asked
-  Millis block_share{2'000};       ///< without progress for so long, a peer has a block no longer for itself
+  Millis block_share{2'000};     ///< without progress for so long, a peer has a block no longer for itself
   Millis model_patience{5'000};  ///< how long other peers have to offer a model that one does not keep
-  Millis header_retry{10'000};   ///< until headers that were early, or brought nothing new, are asked for again
+  Millis header_retry{10'000};   ///< until headers that were early, or brought nothing new, are asked for again, and
+                                 ///< a peer for a body that it did not have
   Millis backoff_first{1'000};
   Millis backoff_max{60'000};
   Millis discourage_for{600'000};
