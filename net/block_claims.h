@@ -10,17 +10,18 @@
 
 namespace freezenet::net {
 
-/// Who fetches which block: the one table that all peers' synchronisation shares, so that a block is seldom fetched twice
-/// at once. Threat: any number of peers may claim blocks and sit on them, or let them drip. So a claim is worth no more
-/// than what its peer has shown:
+/// Who fetches which block: the one table that all peers' synchronisation shares, so that a block is seldom fetched
+/// twice at once. Threat: any number of peers may claim blocks and sit on them, or let them drip. So a claim is worth
+/// no more than what its peer has shown:
 ///   - whoever delivers at min_block_rate keeps the block for itself, but for block_share at first;
-///   - who has delivered blocks before (proven) does not wait for who has not, and needs proven_block_rate against others
+///   - who has delivered blocks before (proven) does not wait for who has not, and needs proven_block_rate against
+///   others
 ///     like itself; who stalls has to deliver kTrials blocks to be proven again;
 ///   - who takes a block over does not end the slower one's claim: the first to deliver does.
 /// So one honest peer among any number of others gets every block, and after its first without waiting for them.
 ///
-/// Thread-safe: one lock, held for a few look-ups. Time is an argument. Memory: one claim and one number a peer, and one
-/// note per block whose model some peer did not have (at most kMaxNotes).
+/// Thread-safe: one lock, held for a few look-ups. Time is an argument. Memory: one claim and one number a peer, and
+/// one note per block whose model some peer did not have (at most kMaxNotes).
 class BlockClaims {
  public:
   explicit BlockClaims(const Limits& limits) : limits_(limits) {}

@@ -109,9 +109,9 @@ class BlockSync {
   std::set<Hash256> asked_bodies_;                            // sent, not answered yet; of one block at a time
   std::set<std::pair<Hash256, std::uint64_t>> asked_chunks_;  // also of a block that was given up
   std::set<Hash256> skip_;                                    // refused without blame; until the chain changes
-  std::map<Hash256, Clock::time_point> lacking_;              // the peer does not have the body; until when it is spared
-  Clock::time_point progress_;                                // last answer
-  Clock::time_point again_;                                   // when to look for work without being woken
+  std::map<Hash256, Clock::time_point> lacking_;  // the peer does not have the body; until when it is spared
+  Clock::time_point progress_;                    // last answer
+  Clock::time_point again_;                       // when to look for work without being woken
   Clock::time_point resync_ = Clock::time_point::max();
 };
 

@@ -9,8 +9,8 @@
 
 namespace freezenet::net {
 
-/// How many headers the chain checks in a second: each costs a signature's verification on the one thread that moves the
-/// chain, and nothing but hashing to make. Peers that dialled this node share one rate and those that it dialled
+/// How many headers the chain checks in a second: each costs a signature's verification on the one thread that moves
+/// the chain, and nothing but hashing to make. Peers that dialled this node share one rate and those that it dialled
 /// another, so that strangers cannot slow down who was chosen. Within one rate all that wait take turns.
 ///
 /// Thread-safe: one lock, held for a few steps. Time is an argument. Memory: one number a peer that waits.

@@ -18,10 +18,10 @@ struct Limits {
   Millis write_timeout{20'000};    ///< without one byte of a frame taken by the other side
   Millis close_timeout{2'000};     ///< for the reject frame before a connection closes
   Millis request_timeout{20'000};  ///< without any answer to what we asked
-  Millis block_share{2'000};     ///< without progress for so long, a peer has a block no longer for itself
-  Millis model_patience{5'000};  ///< how long other peers have to offer a model that one does not keep
-  Millis header_retry{10'000};   ///< until headers that were early, or brought nothing new, are asked for again, and
-                                 ///< a peer for a body that it did not have
+  Millis block_share{2'000};       ///< without progress for so long, a peer has a block no longer for itself
+  Millis model_patience{5'000};    ///< how long other peers have to offer a model that one does not keep
+  Millis header_retry{10'000};     ///< until headers that were early, or brought nothing new, are asked for again, and
+                                   ///< a peer for a body that it did not have
   Millis backoff_first{1'000};
   Millis backoff_max{60'000};
   Millis discourage_for{600'000};
@@ -49,7 +49,8 @@ struct Limits {
   std::size_t chunk_pipeline = 8;  ///< chunks asked for at once
   /// Bytes a second that a peer has to deliver to keep a block for itself: any peer, and one that has delivered before.
   std::uint64_t min_block_rate = 32'768, proven_block_rate = 1u << 20;
-  /// Headers that the chain checks a second, at about 0.1 ms each: of all peers that dialled us, and of all that we did.
+  /// Headers that the chain checks a second, at about 0.1 ms each: of all peers that dialled us, and of all that we
+  /// did.
   double inbound_headers_per_second = 2'000, outbound_headers_per_second = 5'000, header_burst = 1'000;
   std::size_t header_slice = 50;  ///< headers that a peer offers in one turn
 };

@@ -13,7 +13,8 @@ BlockEntry child_entry(const NetworkParams& params, const SealedHeader& header, 
 /// What `skip` of a child of `parent` has to be.
 const BlockEntry* skip_of_child(const BlockEntry& parent);
 
-/// The ancestor at this height, `entry` itself where it has it; height <= entry.height. At most log2(height)^2 / 2 steps.
+/// The ancestor at this height, `entry` itself where it has it; height <= entry.height. At most log2(height)^2 / 2
+/// steps.
 const BlockEntry& ancestor(const BlockEntry& entry, std::uint64_t height);
 
 /// The lowest entry up to `entry` that has no verdict. `entry` has none itself; verdicts come in the order of heights.

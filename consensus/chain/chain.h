@@ -34,8 +34,8 @@ class Chain {
   Result<> restore();
 
   /// Tier 0. Adds the header to the tree. kDuplicate where it is known. The start root can be checked only once the
-  /// parent is verified: for a header that runs ahead it is checked later, by ready(). kTooManyHeaders says that nothing
-  /// is wrong with it but that its source has no room.
+  /// parent is verified: for a header that runs ahead it is checked later, by ready(). kTooManyHeaders says that
+  /// nothing is wrong with it but that its source has no room.
   Result<const BlockEntry*> add_header(const SealedHeader& header, std::uint64_t now, std::uint64_t source = 0);
   /// What a parent without a verdict decides of a header, whether or not it is in the tree: the part of tier 0 before
   /// the start root.

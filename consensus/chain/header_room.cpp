@@ -79,7 +79,8 @@ std::size_t HeaderRoom::share_left(std::uint64_t source) const {
   return std::min(left, limits_.per_source - std::min(limits_.per_source, own));
 }
 
-std::vector<BlockEntry*> HeaderRoom::victims(std::uint64_t source, std::size_t count_wanted, const Entries& keep) const {
+std::vector<BlockEntry*> HeaderRoom::victims(std::uint64_t source, std::size_t count_wanted,
+                                             const Entries& keep) const {
   const std::size_t own = count(source);
   const auto own_pot = pots_.find(source);
   if (own + count_wanted > limits_.per_source) {

@@ -19,8 +19,8 @@ class HeaderStream {
   HeaderStream(const HeaderStream&) = delete;
   HeaderStream& operator=(const HeaderStream&) = delete;
 
-  /// The child of last(). kUnknownParent where it is not; otherwise what tier 0 says of it. After a reject the stream is
-  /// as it was.
+  /// The child of last(). kUnknownParent where it is not; otherwise what tier 0 says of it. After a reject the stream
+  /// is as it was.
   Result<> extend(const SealedHeader& header, std::uint64_t now);
 
   /// Height, time and total work up to the last header.

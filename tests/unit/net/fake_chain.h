@@ -68,7 +68,7 @@ class FakeChain final : public ChainPort {
   /// Called without the lock before an offered block is taken; an error is the answer. May throw.
   std::function<Result<>(const Hash256&)> on_offer;
   bool keep_models = true;
-  std::size_t room = 1'000'000;   ///< headers that may wait for their block
+  std::size_t room = 1'000'000;  ///< headers that may wait for their block
   std::size_t most_waiting = 0;  ///< as many did
 
   void have(const std::vector<FakeBlock>& blocks) {
