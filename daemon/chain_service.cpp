@@ -96,15 +96,15 @@ void ChainService::settle(const ProofVerdict& verdict) {
   if (block == nullptr) return;  // refused in the meantime, with its parent
   const BlockEntry& entry = *block->entry;
   if (!verdict.outcome) {
-    refuse(entry, block->from, verdict.outcome.error());
+    refuse(entry, block->from.peer, verdict.outcome.error());
     return;
   }
   auto update = chain_.accept(entry, block->body, *verdict.outcome);
   if (!update) {
-    refuse(entry, block->from, update.error());
+    refuse(entry, block->from.peer, update.error());
     return;
   }
-  const net::PeerId from = block->from;
+  const net::PeerId from = block->from.peer;
   pending_.erase(entry.hash);
   keep_models(entry, *verdict.outcome);
   events_->on_accepted(chain_, entry, *update, from);
@@ -177,7 +177,7 @@ void ChainService::advance() {
       auto ready = chain_.ready(*block->entry);
       if (!ready && ready.error().code == RejectCode::kParentUnverified) continue;
       if (!ready) {
-        refuse(*block->entry, block->from, ready.error());
+        refuse(*block->entry, block->from.peer, ready.error());
         moved = true;  // the list is stale now
         break;
       }
@@ -187,12 +187,8 @@ void ChainService::advance() {
       }
       if (verifier_->queued() >= kMaxReplays) return;
       const BlockEntry& entry = *block->entry;
-      ProofJob job{entry.hash,
-                   entry.header,
-                   entry.height,
-                   block->body.digests,
-                   pending_.hand_over(*block),
-                   ProofSource{block->from}};
+      ProofJob job{entry.hash, entry.header, entry.height, block->body.digests, pending_.hand_over(*block),
+                   block->from};
       // Room was there a moment ago and this thread alone fills it, so a refusal means that the verifier is stopping.
       if (auto taken = verifier_->submit(std::move(job)); !taken) {
         pending_.erase(entry.hash);
@@ -268,7 +264,7 @@ net::ChainPort::Awaitable<Result<net::ModelChunk>> ChainService::chunk(Hash256 b
   });
 }
 
-net::ChainPort::Awaitable<Result<>> ChainService::offer_block(net::PeerId from, Hash256 block, Bytes body,
+net::ChainPort::Awaitable<Result<>> ChainService::offer_block(ProofSource from, Hash256 block, Bytes body,
                                                               std::optional<Bytes> model) {
   return on_chain([this, from, block, body = std::move(body), model = std::move(model)]() mutable -> Result<> {
     const BlockEntry* entry = chain_.find(block);

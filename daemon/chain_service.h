@@ -76,7 +76,7 @@ class ChainService final : public net::ChainPort {
   Awaitable<void> left(net::PeerId peer) override;
   Awaitable<Result<Bytes>> body(Hash256 block) override;
   Awaitable<Result<net::ModelChunk>> chunk(Hash256 block, std::uint64_t index) override;
-  Awaitable<Result<>> offer_block(net::PeerId from, Hash256 block, Bytes body, std::optional<Bytes> model) override;
+  Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) override;
 
  private:
   /// Replays that may be with the verifier at once; more wait in PendingBlocks.

@@ -13,7 +13,8 @@ Result<> PendingBlocks::add(Block block, bool next) {
   const auto busy = [this] {
     return reject(RejectCode::kBusy, std::to_string(blocks_.size()) + " blocks wait for their replay");
   };
-  const auto of_sender = std::ranges::count_if(blocks_, [&](const auto& b) { return b.second.from == block.from; });
+  const auto of_sender =
+      std::ranges::count_if(blocks_, [&](const auto& b) { return b.second.from.peer == block.from.peer; });
   if (!next && static_cast<std::size_t>(of_sender) >= kMaxOfOnePeer) return busy();
   while (blocks_.size() >= kMaxBlocks || bytes_ + bytes_of(block) > kMaxBytes) {
     const Block* furthest = next ? furthest_ahead() : nullptr;
@@ -49,7 +50,7 @@ void PendingBlocks::erase(const Hash256& hash) {
 void PendingBlocks::erase_waiting_of(net::PeerId peer) {
   std::erase_if(blocks_, [&](const auto& entry) {
     const Block& block = entry.second;
-    if (block.submitted || block.from != peer) return false;
+    if (block.submitted || block.from.peer != peer) return false;
     bytes_ -= bytes_of(block);
     return true;
   });

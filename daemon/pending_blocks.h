@@ -22,7 +22,7 @@ class PendingBlocks {
     const BlockEntry* entry = nullptr;
     Body body;
     std::optional<Bytes> model;
-    net::PeerId from = 0;
+    ProofSource from;
     bool submitted = false;  ///< its model and digests are with the verifier
   };
 

@@ -339,7 +339,7 @@ Awaitable<bool> BlockSync::offer() {
   while (!stopped_) {
     Bytes body = job_->body();
     std::optional<Bytes> model = job_->model();
-    const Result<> taken = co_await shared_.chain.offer_block(link_.id(), hash, std::move(body), std::move(model));
+    const Result<> taken = co_await shared_.chain.offer_block(link_.source(), hash, std::move(body), std::move(model));
     if (taken) co_return true;
     if (blames_peer(taken.error())) {
       link_.fail(taken.error());

@@ -8,6 +8,7 @@
 
 #include "consensus/base/uint256.h"
 #include "consensus/block.h"
+#include "consensus/chain/proof_verifier.h"
 #include "consensus/crypto/merkle.h"
 
 namespace freezenet::net {
@@ -90,7 +91,7 @@ class ChainPort {
   virtual Awaitable<Result<ModelChunk>> chunk(Hash256 block, std::uint64_t index) = 0;
   /// Body and signed model (nullopt: derive by replay). An error is the verdict of tier 1; success means queued. The
   /// verdicts of tiers 2-4 come later, through PeerManager::punish() and announce().
-  virtual Awaitable<Result<>> offer_block(PeerId from, Hash256 block, Bytes body, std::optional<Bytes> model) = 0;
+  virtual Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) = 0;
 };
 
 }  // namespace freezenet::net

@@ -21,9 +21,10 @@ bool worth_telling(const Reject& why) {
 
 }  // namespace
 
-Peer::Peer(PeerId id, tcp::socket socket, bool inbound, std::string address, const Shared& shared)
+Peer::Peer(PeerId id, tcp::socket socket, bool inbound, std::uint64_t group, std::string address, const Shared& shared)
     : id_(id),
       inbound_(inbound),
+      group_(group),
       shared_(shared),
       strand_(socket.get_executor()),
       connection_(std::move(socket), shared.tls, shared.magic, shared.limits),

@@ -41,8 +41,8 @@ class Peer final : public PeerLink, public std::enable_shared_from_this<Peer> {
     Reject why{RejectCode::kDisconnected, {}};
   };
 
-  /// `socket` has this peer's strand as its executor; connected if inbound.
-  Peer(PeerId id, tcp::socket socket, bool inbound, std::string address, const Shared& shared);
+  /// `socket` has this peer's strand as its executor; connected if inbound. `group`: network_group() of its address.
+  Peer(PeerId id, tcp::socket socket, bool inbound, std::uint64_t group, std::string address, const Shared& shared);
 
   /// Lives through the connection; dials first where an endpoint is given. Once. Keeps this object alive.
   Awaitable<Outcome> run(std::optional<tcp::endpoint> dial);
@@ -57,6 +57,7 @@ class Peer final : public PeerLink, public std::enable_shared_from_this<Peer> {
   // PeerLink
   [[nodiscard]] PeerId id() const override { return id_; }
   [[nodiscard]] bool outbound() const override { return !inbound_; }
+  [[nodiscard]] ProofSource source() const override { return {id_, group_, !inbound_}; }
   void send(const Message& message) override;
   Awaitable<> wait_for_room() override;
   void fail(const Reject& why) override;
@@ -82,6 +83,7 @@ class Peer final : public PeerLink, public std::enable_shared_from_this<Peer> {
 
   const PeerId id_;
   const bool inbound_;
+  const std::uint64_t group_;
   const Shared& shared_;
   const asio::any_io_executor strand_;
   Connection connection_;

@@ -13,6 +13,8 @@ class PeerLink {
   [[nodiscard]] virtual PeerId id() const = 0;
   /// This node dialled it, so it was chosen here.
   [[nodiscard]] virtual bool outbound() const = 0;
+  /// Number, network and side, for whoever divides time between peers.
+  [[nodiscard]] virtual ProofSource source() const = 0;
   /// Queues the message; a full queue ends the connection.
   virtual void send(const Message& message) = 0;
   /// Until the queue has room for an answer of any size; returns at once when the connection ends.

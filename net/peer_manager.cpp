@@ -8,6 +8,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "net/dialler.h"
+#include "net/network_group.h"
 #include "net/peer.h"
 
 namespace freezenet::net {
@@ -62,7 +63,8 @@ class PeerManager::Core : public std::enable_shared_from_this<PeerManager::Core>
   Awaitable<Peer::Outcome> connect(tcp::endpoint endpoint, std::string address);
   Awaitable<Peer::Outcome> live(std::shared_ptr<Peer> peer, std::optional<tcp::endpoint> dial);
   Awaitable<> live_inbound(std::shared_ptr<Peer> peer);
-  std::shared_ptr<Peer> make_peer(PeerId id, tcp::socket socket, bool inbound, std::string address);
+  std::shared_ptr<Peer> make_peer(PeerId id, tcp::socket socket, bool inbound, const asio::ip::address& seen,
+                                  std::string address);
 };
 
 PeerManager::Core::Core(asio::any_io_executor executor, PeerManagerConfig config, const NodeIdentity& identity,
@@ -178,12 +180,13 @@ Awaitable<> PeerManager::Core::accept_loop() {
       log_.event("refused " + address + ": " + place.error().message());
       continue;
     }
-    tasks_.spawn(live_inbound(make_peer(*place, std::move(socket), true, address)));
+    tasks_.spawn(live_inbound(make_peer(*place, std::move(socket), true, remote.address(), address)));
   }
 }
 
-std::shared_ptr<Peer> PeerManager::Core::make_peer(PeerId id, tcp::socket socket, bool inbound, std::string address) {
-  auto peer = std::make_shared<Peer>(id, std::move(socket), inbound, std::move(address), *shared_);
+std::shared_ptr<Peer> PeerManager::Core::make_peer(PeerId id, tcp::socket socket, bool inbound,
+                                                   const asio::ip::address& seen, std::string address) {
+  auto peer = std::make_shared<Peer>(id, std::move(socket), inbound, network_group(seen), std::move(address), *shared_);
   registry_.set(id, peer);
   return peer;
 }
@@ -196,7 +199,7 @@ Awaitable<Peer::Outcome> PeerManager::Core::connect(tcp::endpoint endpoint, std:
     co_return refused;
   }
   tcp::socket socket(asio::make_strand(executor_));
-  std::shared_ptr<Peer> peer = make_peer(*place, std::move(socket), false, std::move(address));
+  std::shared_ptr<Peer> peer = make_peer(*place, std::move(socket), false, endpoint.address(), std::move(address));
   const std::optional<tcp::endpoint> dial(endpoint);
   const Peer::Outcome outcome = co_await live(std::move(peer), dial);
   co_return outcome;

@@ -15,7 +15,7 @@ class PendingBlocksTest : public testing::Test {
     entry.parent = &parent_;
     entry.hash.bytes[0] = static_cast<std::uint8_t>(entries_.size());
     entry.hash.bytes[1] = static_cast<std::uint8_t>(entries_.size() >> 8);
-    return {&entry, {}, Bytes(model_bytes), from};
+    return {&entry, {}, Bytes(model_bytes), {from}};
   }
   BlockEntry parent_;  // not verified
   std::list<BlockEntry> entries_;

@@ -212,13 +212,13 @@ class FakeChain final : public ChainPort {
     answer.proof = prove_chunk(found->second.leaves, index);
     co_return answer;
   }
-  Awaitable<Result<>> offer_block(PeerId from, Hash256 block, Bytes body, std::optional<Bytes> model) override {
+  Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) override {
     co_await yield();
     Result<> answer = on_offer ? on_offer(block) : Result<>{};
     std::optional<SealedHeader> news;
     {
       const std::lock_guard lock(mutex_);
-      offers_.push_back({from, block, model.has_value()});
+      offers_.push_back({from.peer, block, model.has_value()});
       if (answer) answer = take(block, std::move(body), std::move(model));
       if (answer && advance()) news = headers_.at(accepted_.back());
       changed_.notify_all();
