@@ -1,6 +1,7 @@
 #include "consensus/chain/chain.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "consensus/base/hex.h"
 #include "consensus/chain/ancestry.h"
@@ -127,12 +128,15 @@ void Chain::mark_invalid(const BlockEntry& entry) {
 void Chain::make_room(std::uint64_t source, std::size_t count, const Hash256& branch,
                       std::span<const BlockEntry* const> keep) {
   if (source == 0 || room_.free_for(source) >= count) return;
-  HeaderRoom::Entries kept;
-  const auto keep_path = [&](const BlockEntry* e) {
-    while (e != nullptr && e->state != BlockState::kVerified && kept.insert(e).second) e = e->parent;
+  std::unordered_set<const BlockEntry*> pinned;  // few: what is replayed is near the verified part of its branch
+  for (const BlockEntry* e : keep) {
+    while (e->state != BlockState::kVerified && pinned.insert(e).second) e = e->parent;
+  }
+  const BlockEntry* followed = find(branch);
+  const HeaderRoom::Kept kept = [&](const BlockEntry& e) {
+    return pinned.contains(&e) ||
+           (followed != nullptr && e.height <= followed->height && &ancestor(*followed, e.height) == &e);
   };
-  keep_path(find(branch));
-  for (const BlockEntry* e : keep) keep_path(e);
   // What stands on an entry goes with it, so each round asks anew.
   for (auto victims = room_.victims(source, count, kept); !victims.empty();
        victims = room_.victims(source, count, kept)) {

@@ -5,12 +5,14 @@
 namespace freezenet {
 namespace {
 
-/// The first of `pot`, which is those furthest ahead; none of `keep`.
+/// The first of `pot`, which is those furthest ahead; none that is kept. Looks at no more than a few times as many, so
+/// that a pot of kept ones costs who asks no more than its headers do.
 template <typename Pot>
-std::vector<BlockEntry*> furthest(const Pot& pot, std::size_t count, const HeaderRoom::Entries& keep) {
+std::vector<BlockEntry*> furthest(const Pot& pot, std::size_t count, const HeaderRoom::Kept& kept) {
   std::vector<BlockEntry*> chosen;
-  for (auto it = pot.begin(); it != pot.end() && chosen.size() < count; ++it) {
-    if (!keep.contains(*it)) chosen.push_back(*it);
+  std::size_t looks = 4 * count + 64;
+  for (auto it = pot.begin(); it != pot.end() && chosen.size() < count && looks > 0; ++it, --looks) {
+    if (!kept(**it)) chosen.push_back(*it);
   }
   return chosen;
 }
@@ -79,22 +81,21 @@ std::size_t HeaderRoom::share_left(std::uint64_t source) const {
   return std::min(left, limits_.per_source - std::min(limits_.per_source, own));
 }
 
-std::vector<BlockEntry*> HeaderRoom::victims(std::uint64_t source, std::size_t count_wanted,
-                                             const Entries& keep) const {
+std::vector<BlockEntry*> HeaderRoom::victims(std::uint64_t source, std::size_t count_wanted, const Kept& kept) const {
   const std::size_t own = count(source);
   const auto own_pot = pots_.find(source);
   if (own + count_wanted > limits_.per_source) {
     // Another branch of the same source is what it no longer follows.
     const std::size_t over = own + count_wanted - limits_.per_source;
     if (own_pot != pots_.end()) {
-      if (auto chosen = furthest(own_pot->second, over, keep); !chosen.empty()) return chosen;
+      if (auto chosen = furthest(own_pot->second, over, kept); !chosen.empty()) return chosen;
     }
     count_wanted = limits_.per_source - std::min(limits_.per_source, own);
   }
   const std::size_t free = limits_.total - std::min(limits_.total, size_);
   if (free >= count_wanted) return {};
   if (const auto gone = pots_.find(kGone); gone != pots_.end()) {
-    if (auto chosen = furthest(gone->second, count_wanted - free, keep); !chosen.empty()) return chosen;
+    if (auto chosen = furthest(gone->second, count_wanted - free, kept); !chosen.empty()) return chosen;
   }
   const std::size_t share = fair_share(source);
   if (own + free >= share) return {};
@@ -105,7 +106,7 @@ std::vector<BlockEntry*> HeaderRoom::victims(std::uint64_t source, std::size_t c
   }
   std::ranges::sort(larger, [](const Pot* a, const Pot* b) { return a->size() > b->size(); });
   for (const Pot* pot : larger) {
-    if (auto chosen = furthest(*pot, std::min(needed, pot->size() - share), keep); !chosen.empty()) return chosen;
+    if (auto chosen = furthest(*pot, std::min(needed, pot->size() - share), kept); !chosen.empty()) return chosen;
   }
   return {};
 }

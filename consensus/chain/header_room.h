@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "consensus/chain/block_entry.h"
@@ -23,7 +23,7 @@ struct HeaderLimits {
 /// Owner: Chain, which owns the entries too; its thread. Memory: two ordered references an entry.
 class HeaderRoom {
  public:
-  using Entries = std::unordered_set<const BlockEntry*>;
+  using Kept = std::function<bool(const BlockEntry&)>;
   /// Source of what is of no use to anybody who is still connected: the first to give way.
   static constexpr std::uint64_t kGone = ~std::uint64_t{0};
 
@@ -43,8 +43,8 @@ class HeaderRoom {
   /// How many headers of this source would find room: now, and after others have given way.
   [[nodiscard]] std::size_t free_for(std::uint64_t source) const;
   [[nodiscard]] std::size_t share_left(std::uint64_t source) const;
-  /// Up to `count` entries that give way to `source`, the furthest ahead first; none of `keep`.
-  [[nodiscard]] std::vector<BlockEntry*> victims(std::uint64_t source, std::size_t count, const Entries& keep) const;
+  /// Up to `count` entries that give way to `source`, the furthest ahead first; none that `kept` names.
+  [[nodiscard]] std::vector<BlockEntry*> victims(std::uint64_t source, std::size_t count, const Kept& kept) const;
 
   [[nodiscard]] std::size_t waiting() const { return by_work_.size(); }
   [[nodiscard]] std::size_t size() const { return size_; }

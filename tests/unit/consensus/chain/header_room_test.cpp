@@ -79,6 +79,16 @@ TEST_F(HeaderRoomTest, WhoLeftGivesWayFirstAndWhatIsOfferedAgainIsTheNewSources)
   EXPECT_EQ(branch(5, 10).size(), 10U);
   EXPECT_EQ(known(here) + known(also_here), 2 * kSmall.per_source);
   EXPECT_EQ(known(gone), 10U);
+  EXPECT_EQ(branch(6, 4).size(), 4U);
+  EXPECT_EQ(known(gone), 10U) << "source 4 has no more than its part";
+  EXPECT_EQ(known(here) + known(also_here), 2 * kSmall.per_source - 4);
+}
+
+TEST_F(HeaderRoomTest, ABatchIsTakenFromAllWhoHaveMoreThanTheirPart) {
+  std::vector<std::vector<Hash256>> before;
+  for (const std::uint64_t source : {1U, 2U, 3U}) before.push_back(branch(source, 100));
+  chain_.make_room(4, 50, chain_.genesis().hash, {});
+  for (const auto& hashes : before) EXPECT_EQ(known(hashes), kSmall.total / 4);
 }
 
 TEST_F(HeaderRoomTest, SourcesThatComeAndGoTakeNothingFromWhoStays) {
