@@ -10,7 +10,7 @@ struct MiningInfo {
   bool enabled = false;     ///< asked to mine
   bool refused = false;     ///< the self-test failed: this machine's bits are wrong
   std::string state;        ///< "mining", "off", "waiting for peers", "refused: ..."
-  std::string kernel_path;  ///< "avx512", "avx2", "portable"
+  std::string kernel_path;  ///< "avx512", "avx2", "neon", "portable"
   unsigned threads = 1;
   std::uint64_t segments = 0;         ///< finished since the start
   std::uint64_t blocks_found = 0;     ///< of them, below the target

@@ -64,8 +64,8 @@ const std::vector<OptionSpec>& table() {
       {.name = "genesis-time", .value = "SECONDS", .member = &Options::genesis_time, .minimum = 1, .maximum = 4'294'967'295,
        .programs = kNodeOnly, .help = "localnet, first start: Unix time of the genesis. Nodes that shall meet need the same. Default: now."},
       {.name = "kernel", .value = "PATH", .member = &Options::kernel, .fallback = "auto",
-       .choices = {"auto", "portable", "avx2", "avx512"}, .programs = kNodeOnly,
-       .help = "Instruction set of the arithmetic, for tests and diagnosis: all of them give the same bits."},
+       .choices = {"auto", "portable", "avx2", "avx512", "neon"}, .programs = kNodeOnly,
+       .help = "Instruction set of the arithmetic, for tests and diagnosis: all of them give the same bits. avx2 and avx512 are x86's, neon is ARM's."},
       {.name = "check", .member = &Options::check, .fallback = "off", .programs = kNodeOnly, .in_file = false,
        .help = "Look whether a node could run here (folder, ports, clock, arithmetic), say so, and end."},
   };

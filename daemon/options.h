@@ -39,7 +39,7 @@ struct Options {
   std::string log_level;                      ///< see logging.h: "info" or "info,net=debug"
   std::filesystem::path log_file;             ///< empty: DataPaths::log_file()
   std::optional<std::uint64_t> genesis_time;  ///< Unix seconds; only where the network leaves it to the first start
-  std::string kernel;                         ///< "auto", "portable", "avx2" or "avx512"
+  std::string kernel;                         ///< "auto", "portable", "avx2", "avx512" or "neon"
   bool check = false;
 };
 

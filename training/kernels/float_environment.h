@@ -19,7 +19,7 @@ class FloatEnvironment {
   static bool correct();
 
  private:
-  std::uint32_t saved_;
+  std::uint32_t saved_;  // MXCSR; FPCR, whose upper half is reserved as zero; else the rounding mode
 };
 
 }  // namespace freezenet::kernels

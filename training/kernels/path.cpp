@@ -6,22 +6,29 @@ namespace freezenet::kernels {
 
 namespace {
 
+// What a processor of this build's family may have, slowest first.
+#if defined(__x86_64__)
 constexpr Path kAll[] = {Path::kPortable, Path::kAvx2, Path::kAvx512};
+#elif defined(__aarch64__)
+constexpr Path kAll[] = {Path::kPortable, Path::kNeon};
+#else
+constexpr Path kAll[] = {Path::kPortable};
+#endif
 
-/// The compiler's cpuid support asks both the processor and, through XGETBV, which registers the operating system
-/// saves.
+/// x86: the compiler's cpuid support asks both the processor and, through XGETBV, which registers the operating system
+/// saves. ARM: the procedure-call standard of the 64-bit systems already passes floats in Advanced SIMD's registers, so
+/// what runs at all has them.
 bool runs_here(Path path) {
   switch (path) {
     case Path::kPortable: return true;
 #if defined(__x86_64__)
     case Path::kAvx2: __builtin_cpu_init(); return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     case Path::kAvx512: __builtin_cpu_init(); return __builtin_cpu_supports("avx512f");
-#else
-    case Path::kAvx2:
-    case Path::kAvx512: return false;
+#elif defined(__aarch64__)
+    case Path::kNeon: return true;
 #endif
+    default: return false;
   }
-  return false;
 }
 
 /// Every path implies the ones before it on all processors that exist, so the available ones are a prefix of the list.
@@ -38,6 +45,7 @@ std::string_view name(Path path) {
     case Path::kPortable: return "portable";
     case Path::kAvx2: return "avx2";
     case Path::kAvx512: return "avx512";
+    case Path::kNeon: return "neon";
   }
   return "unknown";
 }

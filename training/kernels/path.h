@@ -7,9 +7,9 @@ namespace freezenet::kernels {
 
 /// The implementations of the multiply-add loops. All yield the same bits (docs/numerics.md); they differ in speed
 /// alone.
-enum class Path { kPortable, kAvx2, kAvx512 };
+enum class Path { kPortable, kAvx2, kAvx512, kNeon };
 
-/// "portable", "avx2", "avx512".
+/// "portable", "avx2", "avx512", "neon".
 std::string_view name(Path path);
 /// What this processor and this operating system (which must save the wide registers) can run, slowest first; kPortable
 /// always.

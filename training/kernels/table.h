@@ -47,6 +47,8 @@ extern const KernelTable kPortableTable;
 #if defined(__x86_64__)
 extern const KernelTable kAvx2Table;
 extern const KernelTable kAvx512Table;
+#elif defined(__aarch64__)
+extern const KernelTable kNeonTable;
 #endif
 
 }  // namespace freezenet::kernels
