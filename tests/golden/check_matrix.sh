@@ -8,34 +8,18 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-work=${1:-$(mktemp -d)}
+work=$(realpath -m "${1:-$(mktemp -d)}")
 [ $# -ge 1 ] || trap 'rm -rf "$work"' EXIT
 expected=$(cut -d' ' -f1 "$here/segment.digest")
-
-sources=(
-  consensus/base/{hex,serialize}.cpp
-  consensus/crypto/{hash_drbg,merkle,sha256,stream}.cpp
-  consensus/{default_task,reject,task,task_check,task_plan,watermark}.cpp
-  training/dataset/{dataset,digits}.cpp
-  training/{engine,network,segment}.cpp
-  training/kernels/*.cpp
-  tests/golden/segment_digest.cpp
-)
+machine=$(uname -m)
+# shellcheck source=build.sh
+. "$here/build.sh"
 
 # build NAME COMPILER FLAGS...
 build() {
-  local name=$1 compiler=$2 source set
+  local name=$1 compiler=$2
   shift 2
-  mkdir -p "$work/$name"
-  cd "$root"
-  for source in ${sources[@]}; do
-    set=""
-    case $source in
-      *table_avx2.cpp) [ "$(uname -m)" = x86_64 ] || continue; set="-mavx2 -mfma" ;;
-      *table_avx512.cpp) [ "$(uname -m)" = x86_64 ] || continue; set="-mavx512f" ;;
-    esac
-    echo "$compiler -std=c++20 $set $* -pthread -I. -Itraining/dataset/data -c $source -o $work/$name/${source//\//_}.o"
-  done | xargs -P "$(nproc)" -I{} sh -c '{}'
+  compile "$work/$name" "$machine" "$compiler $*" "${segment_sources[@]}" consensus/crypto/sha256.cpp
   "$compiler" -pthread "$work/$name"/*.o -lcrypto -o "$work/$name/segment_digest"
 }
 
@@ -59,8 +43,11 @@ for compiler in g++ clang++; do
 done
 
 # What a compiler that fuses multiplications and additions on its own would make of it. Needs a processor with the instruction.
-if [ "$(uname -m)" = x86_64 ] && grep -qw fma /proc/cpuinfo; then
-  build contracted g++ -O3 -ffp-contract=fast -mfma
+fma=none
+if [ "$machine" = aarch64 ]; then fma=""; fi
+if [ "$machine" = x86_64 ] && grep -qw fma /proc/cpuinfo; then fma=-mfma; fi
+if [ "$fma" != none ]; then
+  build contracted g++ -O3 -ffp-contract=fast $fma
   "$work/contracted/segment_digest" > "$work/contracted/out" || failed=1
   while read -r digest path; do
     if [ "$digest" != "$expected" ]; then verdict="differs, as it must"; else verdict="EQUAL: the digest does not notice contraction"; failed=1; fi
