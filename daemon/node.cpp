@@ -71,8 +71,9 @@ Result<> Node::open() {
   if (!identity) return tl::unexpected(identity.error());
   identity_ = std::make_unique<net::NodeIdentity>(std::move(*identity));
 
-  chain_ = std::make_unique<ChainService>(network_.params, *store_, *models_, clock_,
-                                          ChainServiceLimits{.headers = {}, .models = {.unfinal = options_.keep_models}});
+  chain_ =
+      std::make_unique<ChainService>(network_.params, *store_, *models_, clock_,
+                                     ChainServiceLimits{.headers = {}, .models = {.unfinal = options_.keep_models}});
   training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
   const std::string fault = fault_of(engine_);
   training::ReplayVerifier::Settings replay;

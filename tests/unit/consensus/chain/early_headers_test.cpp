@@ -50,7 +50,8 @@ TEST_F(EarlyHeadersTest, AFloodKeepsToItsOwnRoom) {
 
 TEST_F(EarlyHeadersTest, WhereAllIsFullTheFurthestGivesWay) {
   for (std::uint64_t source = 1; source <= 2 * EarlyHeaders::kMax / EarlyHeaders::kMaxOfOneSource; ++source) {
-    for (std::uint64_t i = 0; i < EarlyHeaders::kMaxOfOneSource; ++i) early_.hold(header_at(kNow + 1000, 100 * source + i), source);
+    for (std::uint64_t i = 0; i < EarlyHeaders::kMaxOfOneSource; ++i)
+      early_.hold(header_at(kNow + 1000, 100 * source + i), source);
   }
   EXPECT_EQ(early_.size(), EarlyHeaders::kMax);
   EXPECT_FALSE(early_.hold(header_at(kNow + 1001), 1000));
