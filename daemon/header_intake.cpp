@@ -9,8 +9,11 @@ namespace freezenet::daemon {
 net::HeadersVerdict HeaderIntake::offer(net::PeerId from, const std::vector<SealedHeader>& headers, bool end,
                                         std::uint64_t now) {
   net::HeadersVerdict verdict;
-  if (!headers.empty()) {
-    chain_.make_room(from, headers.size(), headers.front().candidate.prev_block, pending_.entries());
+  const auto fresh =
+      std::ranges::find_if(headers, [&](const SealedHeader& h) { return chain_.find(h.block_hash()) == nullptr; });
+  if (fresh != headers.end()) {
+    const auto count = static_cast<std::size_t>(headers.end() - fresh);
+    chain_.make_room(from, count, fresh->candidate.prev_block, pending_.entries());
   }
   for (const SealedHeader& header : headers) {
     if (auto taken = take(from, header, now, verdict); !taken) {
@@ -73,9 +76,9 @@ net::Wanted HeaderIntake::wanted(net::PeerId from, const Hash256& peer_best, std
   if (best != nullptr && best->state == BlockState::kHeader && !hopeless) wanted.blocks = missing(*best, max);
   if (best == nullptr) {
     wanted.headers = net::HeadersToAsk::kFromTheFork;
-  } else if (streams && !heavier) {
+  } else if (streams && !heavier && best->total_work < own->second.last().total_work) {
     wanted.headers = net::HeadersToAsk::kAfterLast;
-  } else if (heavier && wanted.blocks.size() < max && chain_.room_for(from) > 0) {
+  } else if (streams && wanted.blocks.size() < max && chain_.room_for(from) > 0) {
     wanted.headers = net::HeadersToAsk::kAfterStored;
   }
   return wanted;

@@ -127,15 +127,14 @@ void Chain::mark_invalid(const BlockEntry& entry) {
 
 void Chain::make_room(std::uint64_t source, std::size_t count, const Hash256& branch,
                       std::span<const BlockEntry* const> keep) {
-  if (source == 0 || room_.free_for(source) >= count) return;
+  const BlockEntry* followed = find(branch);
+  if (source == 0 || followed == nullptr || room_.free_for(source) >= count) return;
   std::unordered_set<const BlockEntry*> pinned;  // few: what is replayed is near the verified part of its branch
   for (const BlockEntry* e : keep) {
     while (e->state != BlockState::kVerified && pinned.insert(e).second) e = e->parent;
   }
-  const BlockEntry* followed = find(branch);
   const HeaderRoom::Kept kept = [&](const BlockEntry& e) {
-    return pinned.contains(&e) ||
-           (followed != nullptr && e.height <= followed->height && &ancestor(*followed, e.height) == &e);
+    return pinned.contains(&e) || (e.height <= followed->height && &ancestor(*followed, e.height) == &e);
   };
   // What stands on an entry goes with it, so each round asks anew.
   for (auto victims = room_.victims(source, count, kept); !victims.empty();

@@ -54,8 +54,8 @@ class Chain {
   void mark_invalid(const BlockEntry& entry);
 
   /// Lets other entries give way (HeaderRoom) where `source` has no room for `count` headers that follow `branch`: in
-  /// fair shares, never one of `keep`, of `branch` or of their ancestors. Pointers to what gives way end; a dropped
-  /// header may be offered again.
+  /// fair shares, never one of `keep`, of `branch` or of their ancestors. Nothing where `branch` is unknown. Pointers
+  /// to what gives way end; a dropped header may be offered again.
   void make_room(std::uint64_t source, std::size_t count, const Hash256& branch,
                  std::span<const BlockEntry* const> keep);
   /// The source is not connected any more: its headers give way first.

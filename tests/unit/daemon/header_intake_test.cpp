@@ -72,11 +72,13 @@ TEST_F(HeaderIntakeTest, ABranchHeavierOnlyBeyondItsRoomWins) {
   EXPECT_EQ(chain_.unverified(), 20U);
   EXPECT_EQ(verdict->last, theirs.hashes[40]) << "as far as it takes to outweigh the tip";
   Hash256 stored = theirs.hashes[19];
-  for (std::size_t done = 0; chain_.tip().hash != theirs.hashes.back();) {
+  for (std::size_t done = 0, rounds = 0; chain_.tip().hash != theirs.hashes.back(); ++rounds) {
+    ASSERT_LT(rounds, 60U) << "stuck at " << done;
     const net::Wanted wanted = intake_.wanted(5, stored, kWindow);
     ASSERT_FALSE(wanted.blocks.empty() && wanted.headers == net::HeadersToAsk::kNone) << "stuck at " << done;
-    if (wanted.headers == net::HeadersToAsk::kAfterStored) {
-      const auto more = offer(5, theirs, chain_.find(stored)->height);
+    if (wanted.headers != net::HeadersToAsk::kNone) {
+      const bool after_stored = wanted.headers == net::HeadersToAsk::kAfterStored;
+      const auto more = offer(5, theirs, after_stored ? chain_.find(stored)->height : at);
       ASSERT_GT(more.added, 0U);
       stored = more.stored;
     }
