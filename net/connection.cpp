@@ -1,8 +1,13 @@
 #include "net/connection.h"
 
+#include <algorithm>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace freezenet::net {
 namespace {
@@ -15,6 +20,27 @@ Reject ended(const boost::system::error_code& error) {
   }
   return {RejectCode::kDisconnected, printable(error.message(), kMaxRejectDetail)};
 }
+
+#if defined(TCP_USER_TIMEOUT) && defined(TCP_KEEPIDLE)
+void set_number(tcp::socket& socket, int level, int option, Millis::rep value) {
+  const int number = static_cast<int>(value);
+  // Where the system refuses, the idle timeout still ends what is dead, only later.
+  static_cast<void>(::setsockopt(socket.native_handle(), level, option, &number, sizeof number));
+}
+
+/// A link that goes down says nothing. By itself the kernel repeats what got lost at intervals that double, so after a
+/// cut of minutes it stays silent for minutes more although the link is back. With these options it gives the
+/// connection up instead, and whoever dialled dials again; a side that had nothing to send notices by its probes.
+void give_up_lost_links(tcp::socket& socket, const Limits& limits) {
+  const Millis::rep seconds = std::max<Millis::rep>(limits.lost_timeout.count() / 4'000, 1);
+  set_number(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_number(socket, IPPROTO_TCP, TCP_KEEPIDLE, seconds);
+  set_number(socket, IPPROTO_TCP, TCP_KEEPINTVL, seconds);
+  set_number(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, limits.lost_timeout.count());
+}
+#else
+void give_up_lost_links(tcp::socket&, const Limits&) {}
+#endif
 
 }  // namespace
 
@@ -35,6 +61,7 @@ Awaitable<Result<>> Connection::connect(tcp::endpoint endpoint) {
 Awaitable<Result<Hash256>> Connection::start_tls(bool as_server) {
   boost::system::error_code ignored;
   stream_.next_layer().set_option(tcp::no_delay(true), ignored);
+  give_up_lost_links(stream_.next_layer(), limits_);
   const auto side = as_server ? asio::ssl::stream_base::server : asio::ssl::stream_base::client;
   auto [error] = co_await stream_.async_handshake(side, kTuple);
   if (error) co_return tl::unexpected<Reject>(ended(error));

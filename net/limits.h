@@ -16,6 +16,7 @@ struct Limits {
   Millis idle_timeout{90'000};       ///< without one byte received
   Millis ping_interval{30'000};
   Millis write_timeout{20'000};    ///< without one byte of a frame taken by the other side
+  Millis lost_timeout{20'000};     ///< without an acknowledgement: the way to the peer is gone
   Millis close_timeout{2'000};     ///< for the reject frame before a connection closes
   Millis request_timeout{20'000};  ///< without any answer to what we asked
   Millis block_share{2'000};       ///< without progress for so long, a peer has a block no longer for itself
@@ -23,7 +24,7 @@ struct Limits {
   Millis header_retry{10'000};     ///< until headers that were early, or brought nothing new, are asked for again, and
                                    ///< a peer for a body that it did not have
   Millis backoff_first{1'000};
-  Millis backoff_max{60'000};
+  Millis backoff_max{15'000};  ///< also how long a link may be back before anybody notices
   Millis discourage_for{600'000};
 
   // Peers
