@@ -5,6 +5,7 @@ Nothing here sleeps: a test waits for a line that the node prints, with a deadli
 
 import atexit
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -33,28 +34,35 @@ class RpcError(Exception):
 class Node:
     """One freezenetd. `lines` is everything that it printed; waiting is for lines, not for time."""
 
-    def __init__(self, datadir, *arguments, network="regtest", mine=False, env=None, listener=None):
+    def __init__(self, datadir, *arguments, network="regtest", mine=False, env=None, listener=None, host="127.0.0.1",
+                 namespace=None, folder=None):
         self.listener = listener  # called with each line, on the reader's thread
+        self.host = host  # where other nodes find it
+        self.inside = namespace.entered if namespace else contextlib.nullcontext  # network_namespaces.Namespace
         self.datadir = pathlib.Path(datadir)
         self.command = [
             str(BIN / "freezenetd"),
             f"--network={network}",
             f"--datadir={self.datadir}",
             f"--mine={'on' if mine else 'off'}",
+            f"--listen={host}",
             "--port=0",
             "--rpc-port=0",
             *arguments,
         ]
         self.env = env
+        self.folder = folder  # where it runs; network files are looked for in configs/ there
         self.process = None
         self.lines = []
         self._changed = threading.Condition()
         self._id = 0
 
     def start(self, wait=True):
-        self.process = subprocess.Popen(
-            self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=self.env
-        )
+        with self.inside():
+            self.process = subprocess.Popen(
+                self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=self.env,
+                cwd=self.folder,
+            )
         atexit.register(self.kill)  # also where a test fails before it could clean up
         self.lines = []
         self._ended = False
@@ -126,6 +134,8 @@ class Node:
         body = json.dumps({"jsonrpc": "2.0", "id": self._id, "method": method, "params": list(params)})
         connection = http.client.HTTPConnection("127.0.0.1", self.rpc_port, timeout=DEADLINE)
         try:
+            with self.inside():
+                connection.connect()
             connection.request("POST", "/", body, {"Authorization": self._auth, "Content-Type": "application/json"})
             response = connection.getresponse()
             text = response.read()
@@ -150,7 +160,7 @@ class Node:
 
     @property
     def address(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def stop(self, how=signal.SIGTERM, deadline=DEADLINE):
         """Asks the node to stop and returns its exit status."""
