@@ -1,19 +1,45 @@
 """A peer that says exactly what a test tells it to say: TLS, frames and messages of docs/wire.md in Python alone."""
 
+import contextlib
+import functools
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import time
 
-from reference import chunk_proof, chunks, compact_size
+from identities import make_identity
+from reference import Header, chunk_proof, chunks, compact_size
 
 HELLO, PING, PONG, GET_HEADERS, HEADERS, ANNOUNCE, GET_BODY, BODY, GET_CHUNK, CHUNK_, NOT_FOUND, REJECT = range(1, 13)
+MAX_HEADERS = 500
 
 
 def text(value):
     return compact_size(len(value)) + value.encode()
+
+
+@functools.lru_cache(maxsize=16)
+def parts_of(model):
+    return tuple(chunks(model))
+
+
+@functools.lru_cache(maxsize=64)
+def proof_of(parts, index):
+    """Kept, because a flood of blocks with one model asks for the same again and again."""
+    return chunk_proof(parts, index)
+
+
+def read_compact_size(data, at=0):
+    """(value, position behind it), in the shortest form."""
+    first = data[at]
+    if first < 0xFD:
+        return first, at + 1
+    width = {0xFD: 2, 0xFE: 4, 0xFF: 8}[first]
+    value = int.from_bytes(data[at + 1 : at + 1 + width], "little")
+    if compact_size(value) != data[at : at + 1 + width]:
+        raise ValueError("a CompactSize that is cut off or longer than it must be")
+    return value, at + 1 + width
 
 
 class Rejected(Exception):
@@ -23,29 +49,24 @@ class Rejected(Exception):
 class ScriptedPeer:
     """One connection to a node. It answers requests for blocks that it was given and remembers every frame that it received."""
 
-    def __init__(self, folder, port, magic, network, genesis, engine=1, source=None):
-        folder.mkdir(parents=True, exist_ok=True)
-        key, certificate = folder / "peer.key", folder / "peer.crt"
-        if not key.exists():
-            subprocess.run(
-                ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=peer", "-days", "3650",
-                 "-keyout", str(key), "-out", str(certificate)],
-                check=True, capture_output=True,
-            )
+    def __init__(self, folder, port, magic, network, genesis, engine=1, source=None, host="127.0.0.1", greet=True, version=1):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         context.set_alpn_protocols(["freezenet/1"])
-        context.load_cert_chain(certificate, key)
+        make_identity(folder)
+        context.load_cert_chain(folder / "peer.crt", folder / "peer.key")
         self.magic = magic
         self.genesis = genesis
-        self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), 60, source))
+        self.socket = context.wrap_socket(socket.create_connection((host, port), 60, source))
         self.blocks = {}  # hash -> (header, body bytes, model bytes)
+        self.chain = []  # what get_headers is answered from; empty: what was offered
         self.received = []
-        self.send(HELLO, struct.pack("<I", 1) + text(network) + genesis + struct.pack("<IQ", engine, 0) + genesis + bytes(32)
+        self.send(HELLO, struct.pack("<I", version) + text(network) + genesis + struct.pack("<IQ", engine, 0) + genesis + bytes(32)
                   + text("scripted") + struct.pack("<HI", 0, 1))
-        self.expect(HELLO)
+        if greet:
+            self.hello = self.expect(HELLO)
 
     def close(self):
         self.socket.close()
@@ -98,15 +119,17 @@ class ScriptedPeer:
         except Rejected as why:
             return why.args[0]
 
+    def ping(self):
+        """Returns once the node has answered a ping, hence has read all that was sent before it."""
+        nonce = struct.pack("<Q", time.monotonic_ns())
+        self.send(PING, nonce)
+        self.serve(lambda k, p: k == PONG and p == nonce)
+
     def answer(self, kind, payload):
         if kind == PING:
             self.send(PONG, payload)
         elif kind == GET_HEADERS:
-            headers = []
-            tip = self.genesis
-            while following := [h for h, _, _ in self.blocks.values() if h.prev_block == tip]:
-                headers.append(following[-1].encode())  # of several children, the one that was offered last
-                tip = following[-1].hash()
+            headers = self.headers_after([payload[i : i + 32] for i in range(1, len(payload), 32)])
             self.send(HEADERS, compact_size(len(headers)) + b"".join(headers))
         elif kind == GET_BODY:
             known = self.blocks.get(payload)
@@ -117,24 +140,38 @@ class ScriptedPeer:
         elif kind == GET_CHUNK:
             block, index = payload[:32], struct.unpack("<Q", payload[32:])[0]
             known = self.blocks.get(block)
-            parts = chunks(known[2]) if known and known[2] is not None else []
+            parts = parts_of(known[2]) if known and known[2] is not None else ()
             if index >= len(parts):
                 self.send(NOT_FOUND, bytes([kind]) + payload)
                 return
             self.send(CHUNK_, payload + self.chunk(parts, index))
 
+    def headers_after(self, locator):
+        """Those of the chain behind the first block of the locator that is on it."""
+        if self.chain:
+            places = {h.hash(): i + 1 for i, h in enumerate(self.chain)}
+            start = next((places[hash_] for hash_ in locator if hash_ in places), 0)
+            return [h.encode() for h in self.chain[start : start + MAX_HEADERS]]
+        headers = []
+        tip = self.genesis
+        while following := [h for h, _, _ in self.blocks.values() if h.prev_block == tip]:
+            headers.append(following[-1].encode())  # of several children, the one that was offered last
+            tip = following[-1].hash()
+        return headers
+
     def chunk(self, parts, index):
-        proof = chunk_proof(parts, index)
+        proof = proof_of(tuple(parts), index)
         return compact_size(len(parts[index])) + parts[index] + compact_size(len(proof)) + b"".join(proof)
 
     def deliver(self, node, height):
-        """Serves on a thread of its own until the node has connected a block of this height."""
+        """Serves on a thread of its own until the node has connected a block of this height; then the connection is closed."""
         server = threading.Thread(target=self._serve_until_closed)
         server.start()
         try:
             node.wait_for_height(height)
         finally:
-            self.socket.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
             server.join()
             self.close()
 
@@ -148,3 +185,13 @@ class ScriptedPeer:
         """Announces a block and is ready to serve it."""
         self.blocks[header.hash()] = (header, body, model)
         self.send(ANNOUNCE, header.encode())
+
+    def show_chain(self, blocks):
+        """Announces the last block of a whole chain [(header, body, model)] from genesis, and is ready to serve all of it."""
+        self.chain = [b[0] for b in blocks]
+        self.blocks.update((b[0].hash(), b) for b in blocks)
+        self.send(ANNOUNCE, self.chain[-1].encode())
+
+    def serve_until_tip(self, hash_):
+        """Until the node says that its verified tip is this block."""
+        self.serve(lambda kind, payload: kind == ANNOUNCE and Header(payload).hash() == hash_, 120)
