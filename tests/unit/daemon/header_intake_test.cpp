@@ -142,6 +142,17 @@ TEST_F(HeaderIntakeTest, AChainThatEndsInTheTreeClaimsNothingElse) {
   EXPECT_EQ(intake_.wanted(5, theirs.hashes[3], kWindow).headers, net::HeadersToAsk::kNone);
 }
 
+TEST_F(HeaderIntakeTest, WhoLeftGivesWayFirst) {
+  std::vector<Branch> branches;
+  for (net::PeerId peer = 1; peer <= 6; ++peer) branches.push_back(branch(20, 10'000 * peer));
+  for (net::PeerId peer = 1; peer <= 5; ++peer) {
+    for (const std::size_t at : {0U, 10U}) ASSERT_EQ(offer(peer, branches[peer - 1], at).added, 10U);
+  }
+  intake_.left(3);
+  EXPECT_EQ(offer(6, branches[5], 0).added, 10U);
+  for (const std::size_t here : {0U, 1U, 3U, 4U}) EXPECT_NE(chain_.find(branches[here].hashes[19]), nullptr) << here;
+}
+
 TEST_F(HeaderIntakeTest, WhatWaitsForItsReplayIsNotWantedAgainAndNeverGivesWay) {
   const Branch theirs = branch(45, 2'000);
   for (std::size_t at : {0U, 10U}) offer(5, theirs, at);
