@@ -52,7 +52,7 @@ struct Limits {
   std::uint64_t min_block_rate = 32'768, proven_block_rate = 1u << 20;
   /// Headers that the chain checks a second, at about 0.1 ms each: of all peers that dialled us, and of all that we
   /// did.
-  double inbound_headers_per_second = 2'000, outbound_headers_per_second = 5'000, header_burst = 1'000;
+  double inbound_headers_per_second = 500, outbound_headers_per_second = 5'000, header_burst = 1'000;
   std::size_t header_slice = 50;  ///< headers that a peer offers in one turn
 };
 
