@@ -12,6 +12,7 @@ Settings small_network(std::uint64_t seed) {
   settings.seed = seed;
   settings.nodes = 20;
   settings.outbound = 3;
+  settings.maturity = 5;  // what the parts undo has moved money
   return settings;
 }
 

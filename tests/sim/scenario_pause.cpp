@@ -90,7 +90,7 @@ std::string run_pause(const ScenarioOptions& options) {
       double next = 0;
       for (std::size_t i = 0; i < rule->size(); ++i) {
         if ((*rule)[i].time < next && i > 12) continue;
-        next = (*rule)[i].time + 300;
+        next = (*rule)[i].time + 900;
         write_row(*options.csv, rule == &chain ? "chain" : "raw", seed, (*rule)[i].time / 60, i + 1,
                   (*rule)[i].target_ratio);
       }

@@ -21,10 +21,9 @@ std::string run_withhold(const ScenarioOptions& options) {
             "stale_rate", "interval_s", "deepest_reorganisation", "agree");
   std::ostringstream summary;
   summary.precision(3);
-  const std::string of = options.seeds > 1 ? " (mean)" : "";
   for (const bool hub : {false, true}) {
     const char* attacker = hub ? "hub" : "ordinary";
-    summary << (hub ? "; " : "") << attacker << " attacker's share" << of << ":";
+    summary << (hub ? "; " : "") << attacker << " attacker's share:";
     for (const double power : powers) {
       std::vector<double> shares;
       for (std::uint64_t seed = options.seed; seed < options.seed + options.seeds; ++seed) {

@@ -44,7 +44,7 @@ NetworkParams simulated_params(const Settings& settings) {
   p.half_life = settings.half_life;
   p.subsidy = 5'000'000'000;
   p.halving_interval = 210'000;
-  p.maturity = 100;
+  p.maturity = settings.maturity;
   p.tasks = {small_task()};
   return p;
 }

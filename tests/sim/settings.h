@@ -43,6 +43,7 @@ struct Settings {
   std::uint32_t interval = 60;      ///< T, seconds
   std::uint32_t half_life = 3'600;  ///< of ASERT, seconds
   bool retarget = true;
+  std::uint32_t maturity = 100;             ///< blocks until a reward is an account's
   double segment_ratio = 0.01;              ///< x: the reference machine's segment time over T
   double replay_ratio = 1;                  ///< replay and evaluation of a block over a segment, on the same machine
   double machine_sigma = 0.25;              ///< speeds of machines are lognormal; their sum is the number of nodes

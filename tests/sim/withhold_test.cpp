@@ -49,6 +49,7 @@ TEST(Withhold, AnAttackerConnectedToAllWinsTheRaces) {
   Settings settings = with_attacker(ideal_settings(40, 0.05), 0.3);
   settings.outbound = 2;
   settings.latency_ms = 20;
+  settings.maturity = 5;
   settings.special[0].hub = true;
   World world(settings);
   const Measurement m = run_and_measure(world, 300);
