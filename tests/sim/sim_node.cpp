@@ -167,7 +167,7 @@ void SimNode::advance() {
       job.block_hash = hash;
       job.header = block.entry->header;
       job.height = block.entry->height;
-      job.source = block.from + 1;
+      job.source.peer = block.from + 1;
       if (!verifier_.submit(std::move(job))) return;  // full: again after the next verdict
       block.submitted = true;
     }

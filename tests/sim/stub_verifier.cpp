@@ -20,7 +20,7 @@ Result<> StubVerifier::submit(ProofJob job) {
   // The step that differs is replayed too.
   const double steps = static_cast<double>(block.body.digests.size());
   const double share = block.forged() ? (std::floor(block.forged_after * steps) + 1) / steps : 1;
-  jobs_.push_back({job.block_hash, job.source, share * static_cast<double>(replay_time_)});
+  jobs_.push_back({job.block_hash, share * static_cast<double>(replay_time_)});
   schedule();
   return {};
 }
@@ -47,7 +47,6 @@ void StubVerifier::finish() {
   const auto first = std::ranges::min_element(jobs_, {}, &Job::remaining);
   ProofVerdict verdict;
   verdict.block_hash = first->block;
-  verdict.source = first->source;
   const SimBlock& block = pool_.at(first->block);
   if (block.forged()) {
     verdict.outcome = reject(RejectCode::kWrongTrace, "forged");

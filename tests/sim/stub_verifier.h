@@ -21,7 +21,6 @@ class StubVerifier final : public ProofVerifier {
  private:
   struct Job {
     Hash256 block;
-    std::uint64_t source;
     double remaining;  // microseconds of the whole machine
   };
   void progress();
