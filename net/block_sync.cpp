@@ -48,7 +48,7 @@ Awaitable<> BlockSync::follow() {
   while (!stopped_) {
     again_ = Clock::time_point::max();
     if (std::exchange(chain_changed_, false)) skip_.clear();
-    poked_ = false;
+    poked_ = heard_ = false;
     if (Clock::now() >= resync_) {
       resync_ = Clock::time_point::max();
       ask_ = HeadersToAsk::kFromTheFork;
@@ -62,11 +62,27 @@ Awaitable<> BlockSync::follow() {
     const std::optional<Pick> next = co_await pick();
     if (next) {
       co_await fetch(*next);
-    } else if (!stopped_ && !chain_changed_ && !poked_ && (announced_.empty() || throttled)) {
-      const Clock::time_point next_look = std::min(std::min(again_, resync_), answer_due());
-      co_await signal_.wait_until(next_look);
+    } else if (announced_.empty() || throttled) {
+      co_await rest(std::min(std::min(again_, resync_), answer_due()));
     }
   }
+}
+
+/// Until this peer is heard, or the time has come. News of the chain and of other peers wait for a pause: they come
+/// several times a block, and to every peer, also to hundreds that have nothing for us.
+Awaitable<> BlockSync::rest(Clock::time_point until) {
+  const Clock::time_point pause = Clock::now() + limits_.look_pause;
+  while (!stopped_ && !heard_) {
+    const Clock::time_point next = chain_changed_ || poked_ ? std::min(until, pause) : until;
+    if (Clock::now() >= next) co_return;
+    co_await signal_.wait_until(next);
+  }
+}
+
+/// Something of this peer's own is to be looked at.
+void BlockSync::hear() {
+  heard_ = true;
+  signal_.notify();
 }
 
 void BlockSync::stop() {
@@ -147,7 +163,7 @@ Awaitable<> BlockSync::offer_slice() {
   offered_ += count;
   learned_ = learned_ || verdict.added != 0 || verdict.streamed != 0;
   judge(verdict);
-  poked_ = true;  // there may be more to do at once
+  heard_ = true;  // there may be more to do at once
   if (verdict.refused || verdict.enough || verdict.taken() < count) {
     finish_batch(false);
   } else if (offered_ == batch_.size()) {
@@ -257,7 +273,7 @@ void BlockSync::want_headers(HeadersToAsk what) {
     again_ = std::min(again_, may_ask_);
   } else {
     ask_ = what;
-    poked_ = true;
+    heard_ = true;
   }
 }
 
@@ -290,10 +306,10 @@ Awaitable<> BlockSync::receive() {
     if (job_->complete()) co_return;
     ask_for_more();
     again_ = Clock::time_point::max();
-    poked_ = false;
+    heard_ = false;
     co_await learn_headers();  // beside the block, so that neither waits for the other
     const Clock::time_point deadline = std::min(again_, progress_ + limits_.request_timeout);
-    if (!stopped_ && !poked_) co_await signal_.wait_until(deadline);
+    if (!stopped_ && !heard_) co_await signal_.wait_until(deadline);
     if (!stopped_ && !job_->complete() && Clock::now() >= progress_ + limits_.request_timeout) {
       link_.fail({RejectCode::kTimeout, "no answer to get_body or get_chunk"});
       break;
@@ -385,7 +401,7 @@ Result<> BlockSync::on(Headers message) {
   if (!std::exchange(awaiting_headers_, false))
     return reject(RejectCode::kUnexpectedMessage, "headers that nobody asked for");
   headers_ = std::move(message);
-  signal_.notify();
+  hear();
   return {};
 }
 
@@ -393,7 +409,7 @@ Result<> BlockSync::on(Announce message) {
   if (announced_.size() >= limits_.max_pending_announces) announced_.pop_front();
   announced_.push_back(message.header);
   // A queue that was not empty is known already, and waits for the rate: no work for each message of a flood.
-  if (announced_.size() == 1) signal_.notify();
+  if (announced_.size() == 1) hear();
   return {};
 }
 
@@ -402,7 +418,7 @@ Result<> BlockSync::on(BodyData message) {
     return reject(RejectCode::kUnexpectedMessage, "a body that nobody asked for");
   progress_ = Clock::now();
   if (job_ && job_->block().hash == message.block) job_->add_body(std::move(message.body));
-  signal_.notify();
+  hear();
   return {};
 }
 
@@ -415,7 +431,7 @@ Result<> BlockSync::on(const Chunk& message) {
     if (auto kept = job_->add_chunk(message); !kept) return kept;
     shared_.claims.progress(message.block, link_.id(), message.data.size());
   }
-  signal_.notify();
+  hear();
   return {};
 }
 
@@ -426,7 +442,7 @@ Result<> BlockSync::on(const NotFound& message) {
   if (!asked) return reject(RejectCode::kUnexpectedMessage, "not_found of something that nobody asked for");
   progress_ = Clock::now();
   if (job_ && job_->block().hash == message.block) (of_body ? body_missing_ : model_missing_) = true;
-  signal_.notify();
+  hear();
   return {};
 }
 

@@ -58,6 +58,8 @@ class BlockSync {
     bool derive = false;
   };
   Awaitable<> follow();
+  Awaitable<> rest(Clock::time_point until);
+  void hear();
   Awaitable<> ask_for_headers();
   bool accept_batch();
   Awaitable<> offer_slice();
@@ -87,6 +89,7 @@ class BlockSync {
   Signal signal_;
   TokenBucket announce_bucket_;
   bool stopped_ = false, chain_changed_ = false, poked_ = false;
+  bool heard_ = false;  // this peer said something, or there is more to do at once
 
   Hash256 peer_best_;      // the last of its headers that is in the tree
   Hash256 held_;           // an early header of this peer that the chain holds until its time has come

@@ -21,6 +21,7 @@ struct Limits {
   Millis request_timeout{20'000};  ///< without any answer to what we asked
   Millis block_share{2'000};       ///< without progress for so long, a peer has a block no longer for itself
   Millis model_patience{5'000};    ///< how long other peers have to offer a model that one does not keep
+  Millis look_pause{250};          ///< a peer that had nothing for us is looked at again for others' news only after it
   Millis header_retry{10'000};     ///< until headers that were early, or brought nothing new, are asked for again, and
                                    ///< a peer for a body that it did not have
   Millis backoff_first{1'000};

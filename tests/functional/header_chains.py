@@ -103,7 +103,7 @@ class FloodingPeer(ScriptedPeer):
     """Offers one HeaderChain and has no block of it."""
 
     def __init__(self, folder, port, magic, network, template, number, length):
-        self.chain = HeaderChain(template, number, length)
+        self.branch = HeaderChain(template, number, length)
         self.sent = 0
         make_identity(folder)
         super().__init__(folder, port, magic, network, template.prev_block, source=loopback_source(number))
@@ -112,7 +112,7 @@ class FloodingPeer(ScriptedPeer):
         if kind == PING:
             self.send(PONG, payload)
         elif kind == GET_HEADERS:
-            headers = self.chain.after(locator_of(payload))
+            headers = self.branch.after(locator_of(payload))
             self.sent += len(headers)
             self.send(HEADERS, compact_size(len(headers)) + b"".join(headers))
         elif kind == GET_BODY:
@@ -122,7 +122,7 @@ class FloodingPeer(ScriptedPeer):
 
     def announce_sibling(self):
         self.sent += 1
-        self.send(ANNOUNCE, self.chain.sibling())
+        self.send(ANNOUNCE, self.branch.sibling())
 
 
 def block_one(node):

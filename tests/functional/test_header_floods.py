@@ -19,8 +19,8 @@ if LONG:
 CHAINS = 200 if LONG else 50
 LENGTH = 10_000
 WORKERS = 4
-BLOCKS = 400 if LONG else 150
-ROUNDS = 3
+BLOCKS = 150
+ROUNDS = 2
 REGTEST_MAGIC = 0x74725A46
 # The header room (20,000 entries), the queues and TLS of 200 connections, and what the allocator keeps.
 MEMORY_KIB = 96 * 1024
