@@ -14,6 +14,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "daemon/cli/rpc_response.h"
 #include "daemon/rpc/basic_auth.h"
 
 namespace freezenet::daemon {
@@ -63,26 +64,6 @@ tl::unexpected<CallError> failed(Kind kind, std::string message) {
   return tl::unexpected(CallError{kind, std::move(message)});
 }
 
-tl::expected<json, CallError> result_of(const Response& response, const std::string& address) {
-  if (response.result() == http::status::unauthorized) {
-    return failed(Kind::kRefused,
-                  "the node at " + address + " refuses the cookie of this data folder: is it another node's?");
-  }
-  if (response.result() != http::status::ok) {
-    std::string text = response.body().substr(0, 200);
-    while (text.ends_with('\n')) text.pop_back();
-    return failed(Kind::kRefused, "the node at " + address + " answers HTTP " + std::to_string(response.result_int()) +
-                                      (text.empty() ? "" : ": " + text));
-  }
-  json answer = json::parse(response.body(), nullptr, false);
-  if (answer.is_object() && answer.contains("result")) return std::move(answer["result"]);
-  if (answer.is_object() && answer.contains("error") && answer["error"].is_object() &&
-      answer["error"].contains("message") && answer["error"]["message"].is_string()) {
-    return failed(Kind::kRefused, answer["error"]["message"].get<std::string>());
-  }
-  return failed(Kind::kBroken, "what answers at " + address + " is no FreezeNet node");
-}
-
 }  // namespace
 
 std::string RpcClient::address() const {
@@ -109,7 +90,7 @@ tl::expected<json, CallError> RpcClient::call(const std::string& method, json pa
   if (e.connecting) return failed(Kind::kNoNode, e.connecting.message());
   if (e.talking)
     return failed(Kind::kBroken, "the node at " + address() + " gave no whole answer: " + e.talking.message());
-  return result_of(e.response, address());
+  return read_response(e.response.result_int(), e.response.body(), address());
 }
 
 }  // namespace freezenet::daemon
