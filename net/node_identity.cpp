@@ -94,6 +94,10 @@ Result<> save(const NodeIdentity& identity, const std::filesystem::path& file) {
   return {};
 }
 
+/// A node starts without anybody at the terminal: a key that asks for a pass phrase is no key. Without this OpenSSL
+/// would ask, and wait.
+int no_pass_phrase(char*, int, int, void*) { return -1; }
+
 Result<Bytes> read_file(int fd, const std::filesystem::path& file) {
   Bytes data(kMaxFile);
   std::size_t size = 0;
@@ -146,8 +150,8 @@ Result<NodeIdentity> NodeIdentity::load_or_create(const std::filesystem::path& f
   const auto data = read_file(in.fd(), file);
   if (!data) return tl::unexpected<Reject>(data.error());
   const BioHandle bio(BIO_new_mem_buf(data->data(), static_cast<int>(data->size())));
-  KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  CertificateHandle certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_pass_phrase, nullptr));
+  CertificateHandle certificate(PEM_read_bio_X509(bio.get(), nullptr, no_pass_phrase, nullptr));
   const bool fits = key && certificate && X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
   if (!fits) return reject(RejectCode::kStorage, file.string() + " is damaged: it holds no key with its certificate");

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,26 @@ TEST_F(NodeIdentityTest, DamagedFileIsNamedAndLeftAlone) {
   EXPECT_EQ(damaged.error().code, RejectCode::kStorage);
   EXPECT_NE(damaged.error().detail.find(file.string()), std::string::npos);
   EXPECT_EQ(std::filesystem::file_size(file), 100u);
+}
+
+/// Standard input is the right answer to a question for it, as at a terminal: nobody may ask.
+TEST_F(NodeIdentityTest, KeyUnderAPassPhraseIsRefusedWithoutAsking) {
+  const auto file = folder / "node_key.pem";
+  const auto identity = NodeIdentity::generate();
+  BIO* out = BIO_new_file(file.c_str(), "w");
+  ASSERT_EQ(PEM_write_bio_PKCS8PrivateKey(out, identity->key(), EVP_aes_256_cbc(), "secret", 6, nullptr, nullptr), 1);
+  ASSERT_EQ(PEM_write_bio_X509(out, identity->certificate()), 1);
+  BIO_free(out);
+  int ends[2] = {};
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "secret\n", 7), 7);
+  const int terminal = ::dup(STDIN_FILENO);
+  ::dup2(ends[0], STDIN_FILENO);
+  const auto loaded = NodeIdentity::load_or_create(file);
+  ::dup2(terminal, STDIN_FILENO);
+  for (const int fd : {ends[0], ends[1], terminal}) ::close(fd);
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, RejectCode::kStorage);
 }
 
 TEST_F(NodeIdentityTest, UnwritableFolderIsAClearError) {
