@@ -21,6 +21,11 @@ function(freezenet_target_defaults name)
   if(FREEZENET_SANITIZE)
     target_compile_options(${name} PRIVATE -fsanitize=${FREEZENET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${name} PUBLIC -fsanitize=${FREEZENET_SANITIZE})
+    # Clang's check of calls through pointers compares type names that C libraries do not carry.
+    target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
+  endif()
+  if(FREEZENET_FUZZ)
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 

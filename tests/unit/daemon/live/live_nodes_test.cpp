@@ -1,0 +1,96 @@
+// Whole nodes in one process, so that sanitizers see their threads at work together.
+
+#include <list>
+
+#include "consensus/default_task.h"
+#include "daemon/cli/rpc_client.h"
+#include "tests/unit/daemon/live/live_node.h"
+#include "tests/unit/daemon/setup/temporary_folder.h"
+
+namespace freezenet::daemon {
+namespace {
+
+using test::LiveNode;
+using test::Tips;
+
+/// Regtest with a task whose segment takes about a millisecond, and a target that every 16th ticket meets: nodes replay
+/// faster than others mine, and still find a block more than once at the same time.
+NetworkParams live_params() {
+  NetworkParams params = regtest_params();
+  Task& task = params.tasks.front();
+  task.layers = {Conv2d{.out_channels = 4, .kernel = 3, .stride = 2, .padding = 1}, Relu{}, Flatten{},
+                 Linear{.out_features = 10}};
+  task.batch = 8;
+  task.evaluation_slice = 40;
+  params.genesis_bits = params.limit_bits = 0x200fffff;
+  return params;
+}
+
+class LiveNodesTest : public testing::Test {
+ protected:
+  LiveNode& add_node(bool fetch_models) {
+    const std::size_t number = nodes_.size();
+    const auto folder = folder_ / std::to_string(number);
+    std::filesystem::create_directory(folder);
+    return nodes_.emplace_back(number, params_, tasks_, folder, tips_, fetch_models);
+  }
+  /// What an operator asks meanwhile, of every node.
+  void ask_all() {
+    for (LiveNode& node : nodes_) {
+      const auto access = find_rpc_access(node.paths(), std::nullopt, "127.0.0.1", 0);
+      ASSERT_TRUE(access) << access.error().message();
+      for (const char* method : {"status", "getpeerinfo", "getmininginfo"}) {
+        const auto answer = RpcClient(*access).call(method, nlohmann::json::array());
+        ASSERT_TRUE(answer) << method << ": " << answer.error().message;
+      }
+    }
+  }
+
+  const NetworkParams params_ = live_params();
+  const std::vector<training::TaskContext> tasks_ = *training::load_task_contexts(params_);
+  const test::TemporaryFolder folder_;
+  Tips tips_;
+  std::list<LiveNode> nodes_;
+};
+
+/// Two miners that dial each other, and two followers: one fetches every model, one derives it by replay.
+TEST_F(LiveNodesTest, MinersAndFollowersEndOnOneChain) {
+  LiveNode& first = add_node(true);
+  LiveNode& second = add_node(true);
+  second.dial(first);
+  first.dial(second);
+  add_node(true).dial(first);
+  add_node(false).dial(second);
+  first.miner().set_enabled(true);
+  second.miner().set_enabled(true);
+  const auto all_at = [&](std::uint64_t height) {
+    return tips_.wait([&](const Tips::Map& tips) {
+      return tips.size() == nodes_.size() &&
+             std::all_of(tips.begin(), tips.end(), [&](const auto& tip) { return tip.second.height >= height; });
+    });
+  };
+  for (const std::uint64_t height : {1U, 2U, 3U}) {
+    ASSERT_TRUE(all_at(height));
+    ask_all();
+  }
+
+  // One miner alone gets ahead of every branch, so that no tie of work is left.
+  second.miner().stop();
+  ASSERT_TRUE(tips_.wait([](const Tips::Map& tips) {
+    return std::all_of(std::next(tips.begin()), tips.end(),
+                       [&](const auto& tip) { return tip.second.height < tips.at(0).height; });
+  }));
+  first.miner().stop();
+  ASSERT_TRUE(tips_.wait([](const Tips::Map& tips) {
+    return std::all_of(tips.begin(), tips.end(), [&](const auto& tip) { return tip.second.hash == tips.at(0).hash; });
+  }));
+  for (LiveNode& node : nodes_) {
+    EXPECT_EQ(node.state_hash(), first.state_hash());
+    for (const net::RejectInfo& why : node.rejects()) {
+      EXPECT_TRUE(why.reason.starts_with("duplicate-peer") || why.reason.starts_with("disconnected")) << why.reason;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace freezenet::daemon
