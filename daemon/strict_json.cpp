@@ -24,6 +24,9 @@ std::string reason_of(const nlohmann::json::exception& error) {
 
 Result<nlohmann::json> parse_strict_json(std::string_view text, int max_depth) {
   using Event = nlohmann::json::parse_event_t;
+  // The library takes a zero byte for the end of the input, whatever stands behind it.
+  if (const std::size_t at = text.find('\0'); at != text.npos)
+    return reject(RejectCode::kConfig, "a zero byte at byte " + std::to_string(at + 1));
   std::vector<std::set<std::string>> keys;  // of the objects that are open, outermost first
   const auto watch = [&](int depth, Event event, nlohmann::json& value) {
     if (depth > max_depth) throw Refused{"nested deeper than " + std::to_string(max_depth) + " levels"};

@@ -66,6 +66,9 @@ class Counter final : public nlohmann::json_sax<json> {
 }  // namespace
 
 Result<json> parse_bounded_json(std::string_view text, const JsonLimits& limits) {
+  // The library takes a zero byte for the end of the input, whatever stands behind it.
+  if (const std::size_t at = text.find('\0'); at != text.npos)
+    return reject(RejectCode::kBadEncoding, "no JSON at byte " + std::to_string(at + 1));
   Counter counter(limits);
   if (!json::sax_parse(text, &counter)) return tl::unexpected(counter.error());
   json value = json::parse(text, nullptr, false);

@@ -53,6 +53,12 @@ TEST(BoundedJson, RefusesWhatIsNotOneValue) {
   }
 }
 
+TEST(BoundedJson, NothingHidesBehindAZeroByte) {
+  using std::string_literals::operator""s;
+  EXPECT_EQ(code_of("{\"method\":\"help\"}\0{\"method\":\"stop\"}"s), RejectCode::kBadEncoding);
+  EXPECT_EQ(code_of("1\0"s), RejectCode::kBadEncoding);
+}
+
 TEST(BoundedJson, AKeyStandsOnce) {
   EXPECT_EQ(code_of(R"({"method":"stop","method":"help"})"), RejectCode::kBadEncoding);
   EXPECT_TRUE(parse_bounded_json(R"([{"a":1},{"a":2},{"b":{"a":3}}])").has_value());
