@@ -62,7 +62,8 @@ class LiveNode {
         store_(*SqliteChainStore::open(paths_.database(), params.genesis_hash())),
         chain_(params, *store_, models_, clock_),
         verifier_(tasks, models_, {}, [this](ProofVerdict verdict) { chain_.on_verdict(std::move(verdict)); }),
-        miner_(chain_, models_, tasks, *SecretKey::generate(), {training::EngineOptions{}, 0, std::uint64_t{number} << 32}, log_),
+        miner_(chain_, models_, tasks, *SecretKey::generate(),
+               {training::EngineOptions{}, 0, std::uint64_t{number} << 32}, log_),
         peers_(net_io_.get_executor(), config(params, fetch_models), identity_, chain_, log_),
         events_(
             peers_, miner_, clock_, [](const Reject& why) { ADD_FAILURE() << why.message(); }, log_),
