@@ -120,24 +120,36 @@ void ChainService::settle_rebuilt(const ProofVerdict& verdict) {
   const BlockEntry& entry = *chain_.find(verdict.block_hash);
   if (verdict.outcome) {
     keep_models(entry, *verdict.outcome);
-  } else if (verdict.outcome.error().code != RejectCode::kCancelled) {
+  } else if (verdict.outcome.error().code != RejectCode::kCancelled &&
+             verdict.outcome.error().code != RejectCode::kNotFound) {  // its own start is gone: begun anew
     // It was replayed before, to the same bits: what changed is this machine.
     events_->on_failure({RejectCode::kStorage, "block " + to_hex(entry.hash) + " was verified before, and now: " +
                                                    verdict.outcome.error().message()});
   }
 }
 
-void ChainService::rebuild_start(const BlockEntry& entry) {
-  if (rebuilding_ || verifier_->queued() > 0) return;
+bool ChainService::rebuild_is_awaited() {
+  return std::ranges::any_of(pending_.waiting(), [this](const PendingBlocks::Block* block) {
+    return chain_.ready(*block->entry) && !kept_.has(block->entry->header.candidate.start_root);
+  });
+}
+
+void ChainService::rebuild_start(const PendingBlocks::Block& block) {
+  if (rebuilding_ || verifier_->queued() >= kMaxReplays) return;
+  const BlockEntry& entry = *block.entry;
   const BlockEntry* e = entry.parent;
   for (Hash256 root = entry.header.candidate.start_root; !kept_.has(root); root = e->header.candidate.start_root) {
-    while (e->height > 0 && (!e->outcome->adopted || e->outcome->canonical_root != root)) e = e->parent;
+    // A segment that changed nothing leads nowhere: the one before it has the same outcome.
+    while (e->height > 0 &&
+           (!e->outcome->adopted || e->outcome->canonical_root != root || e->header.candidate.start_root == root)) {
+      e = e->parent;
+    }
     if (e->height == 0)
       return events_->on_failure({RejectCode::kStorage, "the genesis model is not in the data folder"});
   }
   auto body = store_.body(e->hash);
   if (!body) return events_->on_failure(body.error());
-  if (verifier_->submit({e->hash, e->header, e->height, std::move(body->digests), std::nullopt, {}})) {
+  if (verifier_->submit({e->hash, e->header, e->height, std::move(body->digests), std::nullopt, block.from})) {
     rebuilding_ = e->hash;
   }
 }
@@ -182,7 +194,7 @@ void ChainService::advance() {
         break;
       }
       if (!kept_.has(block->entry->header.candidate.start_root)) {
-        rebuild_start(*block->entry);
+        rebuild_start(*block);
         continue;
       }
       if (verifier_->queued() >= kMaxReplays) return;
@@ -275,6 +287,9 @@ net::ChainPort::Awaitable<Result<>> ChainService::offer_block(ProofSource from, 
     if (!decoded) return tl::unexpected(decoded.error());
     if (auto ok = chain_.check_body(*entry, *decoded); !ok) return ok;
     const bool next = entry->parent->state == BlockState::kVerified;
+    if (next && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
+      return reject(RejectCode::kBusy, "another block's start model is computed again");
+    }
     if (auto added = pending_.add({entry, std::move(*decoded), std::move(model), from}, next); !added) {
       return added.error().code == RejectCode::kDuplicate ? Result<>{} : added;
     }

@@ -99,8 +99,10 @@ class ChainService final : public net::ChainPort {
   void release_early();
   void advance();  // gives ready blocks to the verifier
   /// Has the model computed again that this block's segment starts from: its branch leaves the chain below the models
-  /// that are kept. One block at a time, from the nearest model before it, and only while nothing else waits.
-  void rebuild_start(const BlockEntry& entry);
+  /// that are kept. One block at a time, from the nearest model before it, in the time of who sent it.
+  void rebuild_start(const PendingBlocks::Block& block);
+  /// Another block waits for that already; more of them would fill the queue with what only a long replay moves.
+  [[nodiscard]] bool rebuild_is_awaited();
   void settle(const ProofVerdict& verdict);
   void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
   void settle_rebuilt(const ProofVerdict& verdict);

@@ -55,7 +55,7 @@ const std::vector<OptionSpec>& table() {
        .help = "Secret key of the rewards. Default: DATADIR/miner.key, made at the first start."},
       {.name = "models", .value = "HOW", .member = &Options::models, .fallback = "send", .choices = {"send", "derive"},
        .programs = kNodeOnly, .help = "send: signed models travel with their blocks; derive: replay yields them (thin lines)."},
-      {.name = "keep-models", .value = "N", .member = &Options::keep_models, .fallback = "288", .minimum = 16, .maximum = 10'000'000,
+      {.name = "keep-models", .value = "N", .member = &Options::keep_models, .fallback = "288", .minimum = 32, .maximum = 10'000'000,
        .programs = kNodeOnly, .help = "Keep the models of the newest N blocks, and of every 1000th; others are removed."},
       {.name = "log-level", .value = "LEVELS", .member = &Options::log_level, .fallback = "info", .programs = kNodeOnly,
        .help = "trace, debug, info, warning, error or off, and single parts behind it: info,net=debug."},

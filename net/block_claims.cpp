@@ -12,6 +12,7 @@ void BlockClaims::join(PeerId peer) {
 bool BlockClaims::leave(PeerId peer) {
   const std::lock_guard lock(mutex_);
   credit_.erase(peer);
+  for (auto& [block, missing] : missing_) missing.peers.erase(peer);
   const auto claim = claims_.find(peer);
   const bool awaited = claim != claims_.end() && claim->second.awaited;
   claims_.erase(peer);
@@ -59,7 +60,11 @@ BlockClaims::Answer BlockClaims::take(const WantedBlock& block, PeerId peer, boo
   for (const auto& [owner, claim] : claims_) {
     if (owner != peer && claim.block == block.hash && proven(owner)) credit_[owner] = 1 - kTrials;  // it stalled
   }
+  // Whoever waited for what this peer held before is still to be told.
+  const auto former = claims_.find(peer);
+  const bool awaited = former != claims_.end() && former->second.awaited;
   claims_[peer] = Claim{block.hash, now, 0, false};
+  claims_[peer].awaited = awaited;
   answer.granted = true;
   return answer;
 }

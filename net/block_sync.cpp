@@ -197,7 +197,10 @@ Awaitable<HeadersVerdict> BlockSync::offer_headers(std::vector<SealedHeader> hea
 }
 
 void BlockSync::judge(const HeadersVerdict& verdict) {
-  if (!verdict.stored.is_zero()) peer_best_ = verdict.stored;
+  if (!verdict.stored.is_zero()) {
+    peer_best_ = verdict.stored;
+    held_ = {};  // what was early is among them, or not on this branch
+  }
   if (verdict.streamed != 0) last_streamed_ = verdict.last;
   if (!verdict.held.is_zero()) held_ = verdict.held;
   if (!verdict.refused || verdict.refused->code == RejectCode::kDuplicate) return;
@@ -390,7 +393,7 @@ Awaitable<bool> BlockSync::should_yield() {
     const auto answer = shared_.claims.take(block, link_.id(), shared_.fetch_models, Clock::now());
     again_ = std::min(again_, answer.again);
     if (answer.granted) {
-      shared_.claims.release(block.hash, link_.id());
+      if (shared_.claims.release(block.hash, link_.id())) shared_.poke_others(link_.id());
       co_return true;
     }
   }

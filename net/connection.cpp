@@ -78,6 +78,7 @@ Awaitable<Result<>> Connection::fill(std::uint8_t* data, std::size_t size) {
   };
   auto [error, n] = co_await asio::async_read(stream_, asio::buffer(data, size), progress, kTuple);
   bytes_in_ += n;
+  read_ended_ = static_cast<bool>(error);
   if (error) co_return tl::unexpected<Reject>(ended(error));
   co_return Result<>{};
 }
@@ -127,7 +128,8 @@ Awaitable<> Connection::write_loop() {
 
 Awaitable<> Connection::drain() {
   std::array<std::uint8_t, 4096> bin;
-  while (!closed_ && tls_up_) {
+  // After an end that was read already no other one comes.
+  while (!closed_ && tls_up_ && !read_ended_) {
     auto [error, n] = co_await stream_.async_read_some(asio::buffer(bin), kTuple);
     bytes_in_ += n;
     if (error) co_return;

@@ -66,6 +66,7 @@ class Connection {
   Signal writable_;
   Signal drained_;
   bool tls_up_ = false, finishing_ = false, closed_ = false;
+  bool read_ended_ = false;  // the peer closed its side, or it broke
   Clock::time_point last_read_, last_write_ = Clock::time_point::max();
   std::atomic<std::uint64_t> bytes_in_{0}, bytes_out_{0};
 };

@@ -28,7 +28,11 @@ class HeaderBudget {
  private:
   struct Share {
     TokenBucket bucket;
-    std::deque<PeerId> queue;  // first come, first served, and then at the end again
+    struct Waiting {
+      PeerId peer = 0;
+      Clock::time_point due;  // when it was told to ask again
+    };
+    std::deque<Waiting> queue;  // first come, first served, and then at the end again
   };
   std::mutex mutex_;
   Share inbound_, outbound_;

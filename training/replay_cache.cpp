@@ -63,8 +63,17 @@ void ReplayCache::drop_state(const Worth& worth) {
   if (with_state_.erase(worth) == 0) return;
   Segment::Checkpoint& reached = entries_.at(worth).known.reached;
   state_bytes_ -= state_bytes(entries_.at(worth).known);
-  reached.weights = {};
-  reached.momentum = {};
+  // An empty braced list would keep the memory.
+  reached.weights = std::vector<float>();
+  reached.momentum = std::vector<float>();
+}
+
+std::size_t ReplayCache::state_capacity() const {
+  std::size_t floats = 0;
+  for (const auto& [worth, entry] : entries_) {
+    floats += entry.known.reached.weights.capacity() + entry.known.reached.momentum.capacity();
+  }
+  return floats * sizeof(float);
 }
 
 void ReplayCache::make_room(const Known& incoming) {

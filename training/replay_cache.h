@@ -40,6 +40,8 @@ class ReplayCache {
   /// The candidate's valid seal was found; the chain remembers it.
   void forget(const Hash256& candidate);
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// Bytes that weights and momentum really take up.
+  [[nodiscard]] std::size_t state_capacity() const;
 
  private:
   /// What an entry is worth: the steps that it took, then its age. The smallest gives way.

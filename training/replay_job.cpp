@@ -102,8 +102,9 @@ bool ReplayJob::dispute(const Reject& why) {
                         why.code == RejectCode::kVoidSegment || why.code == RejectCode::kSelfTestFailed;
   if (portable_ || !arguable || start_.digests.size() == segment_->steps()) return false;
   portable_ = true;
-  // The step that failed to compute (void) counts like one that differed.
-  disputed_upto_ = std::min(segment_->steps_done() + 1, segment_->steps());
+  // A step that failed to compute is not among those done; one that differed is.
+  const bool computed = why.code == RejectCode::kWrongTrace || why.code == RejectCode::kWrongReplayedModel;
+  disputed_upto_ = segment_->steps_done() + (computed ? 0 : 1);
   segment_->restore(start_, engine_for_(true));
   return true;
 }
@@ -113,8 +114,8 @@ void ReplayJob::remember(const Reject& why) {
   segment_->save(known.reached);
   if (why.code == RejectCode::kVoidSegment) {
     known.ended_void = why;
-    known.reached.weights.clear();  // the step that failed left them half updated
-    known.reached.momentum.clear();
+    known.reached.weights = std::vector<float>();  // the step that failed left them half updated
+    known.reached.momentum = std::vector<float>();
   } else if (why.code != RejectCode::kWrongTrace && why.code != RejectCode::kWrongReplayedModel) {
     return;
   }

@@ -8,9 +8,12 @@ namespace freezenet::training {
 
 ReplayVerifier::ReplayVerifier(std::span<const TaskContext> tasks, ModelArchive& archive, Settings settings,
                                Callback on_verdict)
-    : tasks_(tasks), archive_(archive), settings_(settings), on_verdict_(std::move(on_verdict)), thread_([this] {
-        run();
-      }) {}
+    : tasks_(tasks),
+      archive_(archive),
+      settings_(settings),
+      on_verdict_(std::move(on_verdict)),
+      portable_only_(settings.engine.path == kernels::Path::kPortable && settings.engine.table == nullptr),
+      thread_([this] { run(); }) {}
 
 ReplayVerifier::~ReplayVerifier() { stop(); }
 

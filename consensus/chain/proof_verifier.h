@@ -44,7 +44,7 @@ struct ProofVerdict {
   /// enough.
   std::uint32_t steps_replayed = 0;
   bool kernels_disagree =
-      false;  ///< the block is right, but only the portable kernels say so: this machine's fast ones are wrong
+      false;  ///< this machine's fast kernels differ from the portable ones, which decide: they are wrong
   ProofTimings timings;
 };
 

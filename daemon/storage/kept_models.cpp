@@ -6,7 +6,8 @@
 namespace freezenet::daemon {
 namespace {
 
-/// Every verified block but genesis, in the order of their verdicts as far as it is known.
+/// Every verified block but genesis, in the order in which they became complete: nearly that of their verdicts. What a
+/// rebuild had computed before a restart may be removed by it, and is computed once more.
 std::vector<const BlockEntry*> verified_blocks(const Chain& chain) {
   std::vector<const BlockEntry*> found = {&chain.genesis()};
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -50,14 +51,18 @@ void KeptModels::hold(const BlockEntry& block) {
 }
 
 void KeptModels::let_go(const Chain& chain) {
-  while (recent_.size() > policy_.unfinal && recent_.front()->height + policy_.unfinal <= chain.tip().height) {
-    const BlockEntry& block = *recent_.front();
-    recent_.pop_front();
-    // Its references stay for good; a second one, of a block computed again, does no harm.
-    if (block.height % policy_.milestone == 0 && chain.is_active(block)) continue;
-    release(block.header.model_root);
-    release(block.outcome->canonical_root);
-  }
+  if (recent_.size() <= policy_.unfinal) return;
+  const auto old_enough = static_cast<std::ptrdiff_t>(recent_.size() - policy_.unfinal);
+  const auto kept = std::remove_if(recent_.begin(), recent_.begin() + old_enough, [&](const BlockEntry* block) {
+    if (block->height + policy_.unfinal > chain.tip().height) return false;
+    // References of a milestone stay for good; a second one, of a block computed again, does no harm.
+    if (block->height % policy_.milestone != 0 || !chain.is_active(*block)) {
+      release(block->header.model_root);
+      release(block->outcome->canonical_root);
+    }
+    return true;
+  });
+  recent_.erase(kept, recent_.begin() + old_enough);
 }
 
 void KeptModels::release(const Hash256& root) {

@@ -3,7 +3,7 @@
 from harness import check, check_equal, run
 from node import Node, RpcError, wait_for_agreement
 
-KEPT = 16
+KEPT = 32
 
 
 def mine_to(node, height):

@@ -34,7 +34,7 @@ class LazyPeer(ScriptedPeer):
     """Knows the honest chain's headers and serves nothing of it; `claimed` is set when the node has asked it for a block. It runs on a thread of its own."""
 
     def __init__(self, folder, victim, chain):
-        self.chain = chain
+        self.truth = chain
         self.claimed = threading.Event()
         self.over = threading.Event()
         self.why = None
@@ -55,7 +55,7 @@ class LazyPeer(ScriptedPeer):
         if kind == PING:
             self.send(PONG, payload)
         elif kind == GET_HEADERS:
-            self.send(HEADERS, compact_size(len(self.chain.headers)) + b"".join(self.chain.headers))
+            self.send(HEADERS, compact_size(len(self.truth.headers)) + b"".join(self.truth.headers))
         elif kind == GET_BODY:
             self.claimed.set()
             self.body_asked(payload)
@@ -86,7 +86,7 @@ class DrippingPeer(LazyPeer):
     """A byte a second."""
 
     def body_asked(self, payload):
-        data = self.chain.bodies[payload]
+        data = self.truth.bodies[payload]
         frame = struct.pack("<IBI", self.magic, BODY, 32 + len(compact_size(len(data))) + len(data)) + payload + compact_size(len(data)) + data
         for i in range(len(frame)):
             self.send_raw(frame[i : i + 1])
@@ -98,7 +98,7 @@ class PeerWithoutModels(LazyPeer):
     """Bodies at once, and not one chunk of a model."""
 
     def body_asked(self, payload):
-        data = self.chain.bodies[payload]
+        data = self.truth.bodies[payload]
         self.send(BODY, payload + compact_size(len(data)) + data)
 
 

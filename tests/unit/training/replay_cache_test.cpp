@@ -75,6 +75,7 @@ TEST(ReplayCache, AFloodOfCheapForgeriesPushesOutNothingDear) {
   // Weights go before digests do, and the cheapest first.
   for (std::uint32_t i = 0; i < 6; ++i) cache.learn(hash_of(1'000'000 + i), known_steps(10 + i, quarter));
   EXPECT_EQ(cache.state_of(hash_of(1'000'000)), nullptr);
+  EXPECT_LE(cache.state_capacity(), ReplayCache::kMaxStateBytes) << "what is let go is given back";
   EXPECT_EQ(cache.state_of(hash_of(1'000'002)), nullptr);
   EXPECT_NE(cache.state_of(hash_of(1'000'003)), nullptr);
   EXPECT_NE(cache.state_of(hash_of(0)), nullptr);

@@ -70,11 +70,13 @@ TEST_F(KeptModelsTest, AModelThatSeveralBlocksShareStaysUntilTheLastIsFinal) {
 TEST_F(KeptModelsTest, ADeepBranchKeepsWhatItIsReplayedOn) {
   extend_by(chain_.genesis(), 100, 16);
   // Of a branch from far below, the newest verdicts count, however low they lie.
-  const BlockEntry* e = &extend_by(*chain_.at_height(3), 500, 4);
-  for (int i = 0; i < 4; ++i, e = e->parent) EXPECT_TRUE(kept(*e));
-  EXPECT_TRUE(kept(chain_.tip()));
+  const BlockEntry& branch = extend_by(*chain_.at_height(3), 500, 4);
+  for (const BlockEntry* e = &branch; e->height > 3; e = e->parent) EXPECT_TRUE(kept(*e)) << e->height;
+  for (std::uint64_t h = 13; h <= 16; ++h) EXPECT_TRUE(kept(*chain_.at_height(h))) << h;
+  // The next one takes its place, although blocks of the active chain that are older verdicts stay.
   extend_by(*chain_.at_height(3), 600, 4);
-  for (; e->height > 3; e = e->parent) EXPECT_FALSE(kept(*e));
+  for (const BlockEntry* e = &branch; e->height > 3; e = e->parent) EXPECT_FALSE(kept(*e)) << e->height;
+  for (std::uint64_t h = 13; h <= 16; ++h) EXPECT_TRUE(kept(*chain_.at_height(h))) << h;
 }
 
 TEST_F(KeptModelsTest, RestartFindsTheSameAndRemovesTheRest) {
