@@ -157,7 +157,7 @@ TEST_F(HeaderIntakeTest, WhatWaitsForItsReplayIsNotWantedAgainAndNeverGivesWay) 
   const Branch theirs = branch(45, 2'000);
   for (std::size_t at : {0U, 10U}) offer(5, theirs, at);
   for (std::size_t i : {0U, 1U, 3U}) {
-    ASSERT_TRUE(pending_.add({chain_.find(theirs.hashes[i]), theirs.blocks[i].body, std::nullopt, 5}, i == 0));
+    ASSERT_TRUE(pending_.add({chain_.find(theirs.hashes[i]), theirs.blocks[i].body, std::nullopt, {5}}, i == 0));
   }
   const net::Wanted wanted = intake_.wanted(5, theirs.hashes[19], kWindow);
   ASSERT_EQ(wanted.blocks.size(), kWindow);
