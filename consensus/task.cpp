@@ -38,6 +38,9 @@ struct EncodeFields {
   void operator()(const Linear& layer) const { out.integer(layer.out_features); }
   void operator()(const Relu&) const {}
   void operator()(const Flatten&) const {}
+  void operator()(const AvgPool& layer) const { out.integer(layer.kernel).integer(layer.stride); }
+  void operator()(const GroupNorm& layer) const { out.integer(layer.groups).float_bits(layer.epsilon); }
+  void operator()(const ResidualAdd& layer) const { out.integer(layer.activation); }
 };
 
 void encode_layer(const Layer& layer, Writer& out) {
@@ -65,19 +68,49 @@ Layer read_layer(Reader& in) {
     }
     case 3: return Flatten{};
     case 4: return Linear{in.integer<std::uint32_t>()};
+    case 5: {
+      AvgPool layer;
+      layer.kernel = in.integer<std::uint32_t>();
+      layer.stride = in.integer<std::uint32_t>();
+      return layer;
+    }
+    case 6: {
+      GroupNorm layer;
+      layer.groups = in.integer<std::uint32_t>();
+      layer.epsilon = in.float_bits();
+      return layer;
+    }
+    case 7: return ResidualAdd{in.integer<std::uint32_t>()};
     default: in.fail(RejectCode::kBadEncoding, "layer kind " + std::to_string(kind)); return Relu{};
   }
+}
+
+void encode_augmentation(const Augmentation& augmentation, Writer& out) {
+  out.integer(augmentation.crop_padding).integer(static_cast<std::uint8_t>(augmentation.flip ? 1 : 0));
+}
+
+Augmentation read_augmentation(Reader& in) {
+  Augmentation augmentation;
+  augmentation.crop_padding = in.integer<std::uint32_t>();
+  const auto flip = in.integer<std::uint8_t>();
+  if (flip > 1) in.fail(RejectCode::kBadEncoding, "augmentation: flip is " + std::to_string(flip));
+  augmentation.flip = flip == 1;
+  // The same task has an encoding, and an id, without it.
+  if (augmentation == Augmentation{}) in.fail(RejectCode::kBadEncoding, "augmentation that does nothing");
+  return augmentation;
 }
 
 }  // namespace
 
 void Task::encode(Writer& out) const {
-  out.integer(kTaskEncodingVersion).text(name);
+  const bool augments = augmentation != Augmentation{};
+  out.integer(augments ? kAugmentedTaskVersion : kTaskEncodingVersion).text(name);
   encode_dataset(dataset, out);
   out.compact_size(inputs.size());
   for (const InputTable& table : inputs) {
     for (const float value : table) out.float_bits(value);
   }
+  if (augments) encode_augmentation(augmentation, out);
   out.compact_size(layers.size());
   for (const Layer& layer : layers) encode_layer(layer, out);
   out.integer(batch).integer(steps);
@@ -89,8 +122,9 @@ void Task::encode(Writer& out) const {
 
 Result<Task> Task::decode(ByteView data, const TaskLimits& limits) {
   Reader in(data);
-  if (in.integer<std::uint32_t>() != kTaskEncodingVersion) {
-    in.fail(RejectCode::kBadEncoding, "task encoding is not of version " + std::to_string(kTaskEncodingVersion));
+  const auto version = in.integer<std::uint32_t>();
+  if (version != kTaskEncodingVersion && version != kAugmentedTaskVersion) {
+    in.fail(RejectCode::kBadEncoding, "task encoding of unknown version " + std::to_string(version));
   }
   Task task;
   task.name = in.text(kMaxTaskName);
@@ -99,6 +133,7 @@ Result<Task> Task::decode(ByteView data, const TaskLimits& limits) {
   for (InputTable& table : task.inputs) {
     for (float& value : table) value = in.float_bits();
   }
+  if (version == kAugmentedTaskVersion) task.augmentation = read_augmentation(in);
   const std::size_t layer_count = in.count(kMaxEncodedLayers, 1);
   for (std::size_t i = 0; i < layer_count && !in.failed(); ++i) task.layers.push_back(read_layer(in));
   task.batch = in.integer<std::uint32_t>();

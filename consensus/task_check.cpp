@@ -27,6 +27,12 @@ bool good_table(const InputTable& table) {
                      [](float value) { return std::isfinite(value) && !negative_zero(value); });
 }
 
+/// Shapes are the plan's; of a layer's own fields the real constants are checked here.
+bool good_layer(const Layer& layer) {
+  const auto* norm = std::get_if<GroupNorm>(&layer);
+  return norm == nullptr || (norm->epsilon > 0 && norm->epsilon <= kMaxEpsilon);
+}
+
 bool between(std::uint64_t value, std::uint64_t low, std::uint64_t high) { return value >= low && value <= high; }
 
 struct Rule {
@@ -56,7 +62,13 @@ Result<> check_task(const Task& task, const TaskLimits& limits) {
       {std::uint64_t{data.train_count} + data.evaluation_count <= kMaxSamples, "dataset: at most 2^26 samples"},
       {task.inputs.size() == data.channels, "inputs: one table for each channel"},
       {std::all_of(task.inputs.begin(), task.inputs.end(), good_table), "inputs: finite values, no -0"},
+      // More would crop nothing but padding.
+      {task.augmentation.crop_padding < std::min(data.height, data.width),
+       "augmentation: crop_padding as large as the image"},
+      {task.augmentation.crop_padding <= kMaxCropPadding, "augmentation: crop_padding of at most 32"},
       {between(task.layers.size(), 1, limits.max_layers), "layers: none, or more than the network allows"},
+      {std::all_of(task.layers.begin(), task.layers.end(), good_layer),
+       "layers: group norm's epsilon: above 0, at most 1"},
       {between(task.batch, 1, limits.max_batch), "batch: none, or more than the network allows"},
       // Its indices are drawn without replacement.
       {task.batch <= data.train_count, "batch: more than the training split has"},

@@ -1,5 +1,6 @@
 #include "consensus/watermark.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <string>
@@ -73,14 +74,17 @@ WatermarkCheck check_watermark(const Watermark& watermark, const Plan& plan, std
 }
 
 std::vector<float> genesis_weights(const Plan& plan, const Hash256& task_id) {
-  std::vector<float> weights(plan.parameters, 0.0F);
+  std::vector<float> weights(plan.parameters);
   for (std::uint32_t i = 0; i < plan.tensors.size(); ++i) {
     const TensorSpec& tensor = plan.tensors[i];
-    if (tensor.shape.size() < 2) continue;
+    const auto values = std::span(weights).subspan(tensor.offset, tensor.count);
+    if (tensor.shape.size() < 2) {
+      std::fill(values.begin(), values.end(), tensor.initial);
+      continue;
+    }
     Stream stream(task_id, "genesis", i);
     const float scale = fan_in_scale(tensor.fan_in());
-    for (float& weight : std::span(weights).subspan(tensor.offset, tensor.count))
-      weight = stream.uniform_float() * scale;
+    for (float& weight : values) weight = stream.uniform_float() * scale;
   }
   return weights;
 }

@@ -33,7 +33,8 @@ struct WatermarkCheck {
   std::uint64_t differing = 0;  ///< compared as bits: NaN never passes
 };
 WatermarkCheck check_watermark(const Watermark& watermark, const Plan& plan, std::span<const float> weights);
-/// Genesis weights: stream "genesis" of the task id per tensor, uniform times fan_in_scale; biases (rank 1) +0.
+/// Genesis weights: stream "genesis" of the task id per tensor, uniform times fan_in_scale; tensors of rank 1
+/// their initial value.
 std::vector<float> genesis_weights(const Plan& plan, const Hash256& task_id);
 /// Tier 2 of a received model: size is right, no NaN or infinity, |w| <= 2^16, no -0, and the watermark; first fault by
 /// name.

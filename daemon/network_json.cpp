@@ -36,6 +36,11 @@ struct LayerWriter {
   Json operator()(const MaxPool& l) const { return {{"kind", "max_pool"}, {"kernel", l.kernel}, {"stride", l.stride}}; }
   Json operator()(const Flatten&) const { return {{"kind", "flatten"}}; }
   Json operator()(const Linear& l) const { return {{"kind", "linear"}, {"out_features", l.out_features}}; }
+  Json operator()(const AvgPool& l) const { return {{"kind", "avg_pool"}, {"kernel", l.kernel}, {"stride", l.stride}}; }
+  Json operator()(const GroupNorm& l) const {
+    return {{"kind", "group_norm"}, {"groups", l.groups}, {"epsilon", float_to_json(l.epsilon)}};
+  }
+  Json operator()(const ResidualAdd& l) const { return {{"kind", "residual_add"}, {"activation", l.activation}}; }
 };
 
 template <typename Range>
@@ -127,10 +132,22 @@ Layer read_layer(const nlohmann::json& json, const std::string& path, JsonProble
     layer = pool;
   } else if (kind == "linear") {
     layer = Linear{in.integer<std::uint32_t>("out_features")};
+  } else if (kind == "avg_pool") {
+    AvgPool pool;
+    pool.kernel = in.integer<std::uint32_t>("kernel");
+    pool.stride = in.integer<std::uint32_t>("stride");
+    layer = pool;
+  } else if (kind == "group_norm") {
+    GroupNorm norm;
+    norm.groups = in.integer<std::uint32_t>("groups");
+    norm.epsilon = in.real("epsilon");
+    layer = norm;
+  } else if (kind == "residual_add") {
+    layer = ResidualAdd{in.integer<std::uint32_t>("activation")};
   } else if (kind == "flatten") {
     layer = Flatten{};
   } else if (kind != "relu") {
-    in.report("kind", "must be conv2d, relu, max_pool, flatten or linear");
+    in.report("kind", "must be conv2d, relu, max_pool, flatten, linear, avg_pool, group_norm or residual_add");
   }
   in.finish();
   return layer;

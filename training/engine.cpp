@@ -48,6 +48,7 @@ Result<> Engine::ready() const {
     return reject(RejectCode::kConfig,
                   "this machine cannot run the kernels '" + std::string(kernels::name(options_.path)) + "'");
   }
+  if (!network_.supported()) return reject(RejectCode::kBadTask, "layer not supported");
   return environment_held();
 }
 

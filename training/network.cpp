@@ -61,6 +61,11 @@ void Network::add_stage(const Layer& layer, const Activation& in, const Activati
                             [](const freezenet::Flatten&) -> Operation { return Flatten{}; },
                             [&](const freezenet::Linear& l) -> Operation {
                               return kernels::LinearShape{in.size(), l.out_features};
+                            },
+                            // It keeps a place in the list; the engine answers no call with it.
+                            [&](const auto&) -> Operation {
+                              supported_ = false;
+                              return Flatten{};
                             }},
                  layer);
   if (std::holds_alternative<kernels::MaxPoolShape>(stage.operation)) stage.chosen.resize(batch_ * stage.out_size);

@@ -27,6 +27,9 @@ class Network {
   [[nodiscard]] float* input() { return input_; }
   [[nodiscard]] const float* logits() const { return stages_.empty() ? input_ : stages_.back().out; }
 
+  /// False where a layer of the task has no kernels here: then nothing may be computed.
+  [[nodiscard]] bool supported() const { return supported_; }
+
   void forward(const float* weights, std::size_t count);
   /// After forward() with the same weights and count; reads the activations that it left. `input_gradients` may be
   /// null.
@@ -58,6 +61,7 @@ class Network {
 
   kernels::Device device_;
   std::size_t batch_;
+  bool supported_ = true;
   std::vector<Stage> stages_;
   std::vector<float> memory_;
   float* input_ = nullptr;

@@ -26,32 +26,43 @@ LAYERS = {
     "max_pool": (2, ("kernel", "stride")),
     "flatten": (3, ()),
     "linear": (4, ("out_features",)),
+    "avg_pool": (5, ("kernel", "stride")),
+    "group_norm": (6, ("groups", "epsilon")),
+    "residual_add": (7, ("activation",)),
 }
 
 
 def encode_layer(layer):
     kind, fields = LAYERS[layer["kind"]]
-    return bytes([kind]) + u32(*(layer[f] for f in fields))
+    return bytes([kind]) + b"".join(floats([layer[f]]) if f == "epsilon" else u32(layer[f]) for f in fields)
 
 
-def tensor_shapes(task):
-    """Weight and bias of every layer that has some, in order."""
+def encode_augmentation(task):
+    """Format 1 has none, and format 2 is for tasks that have some."""
+    augmentation = task.get("augmentation")
+    return u32(augmentation["crop_padding"]) + bytes([augmentation["flip"]]) if augmentation else b""
+
+
+def tensors_of(task):
+    """(shape, genesis value where the rank is 1) for weight and bias of every layer that has some, in order."""
     data = task["dataset"]
     shape = (data["channels"], data["height"], data["width"])
-    shapes = []
+    tensors = []
     for layer in task["layers"]:
         if layer["kind"] == "conv2d":
             k, stride, padding = layer["kernel"], layer["stride"], layer["padding"]
-            shapes += [(layer["out_channels"], shape[0], k, k), (layer["out_channels"],)]
+            tensors += [((layer["out_channels"], shape[0], k, k), 0.0), ((layer["out_channels"],), 0.0)]
             shape = (layer["out_channels"], *((n + 2 * padding - k) // stride + 1 for n in shape[1:]))
-        elif layer["kind"] == "max_pool":
+        elif layer["kind"] in ("max_pool", "avg_pool"):
             shape = (shape[0], *((n - layer["kernel"]) // layer["stride"] + 1 for n in shape[1:]))
         elif layer["kind"] == "flatten":
             shape = (math.prod(shape),)
         elif layer["kind"] == "linear":
-            shapes += [(layer["out_features"], shape[0]), (layer["out_features"],)]
+            tensors += [((layer["out_features"], shape[0]), 0.0), ((layer["out_features"],), 0.0)]
             shape = (layer["out_features"],)
-    return shapes
+        elif layer["kind"] == "group_norm":
+            tensors += [((shape[0],), 1.0), ((shape[0],), 0.0)]
+    return tensors
 
 
 @dataclasses.dataclass
@@ -59,6 +70,7 @@ class Task:
     encoding: bytes
     id: bytes
     shapes: list  # of the tensors
+    initial: list  # of each tensor of rank 1
     steps: int
     watermark_ppm: int
     target_num: int
@@ -70,18 +82,19 @@ class Task:
 
 
 def read_task(task):
-    data = task["dataset"]
+    data, augmentation = task["dataset"], encode_augmentation(task)
     encoding = b"".join([
-        u32(1), text(task["name"]), text(data["name"]),
+        u32(2 if augmentation else 1), text(task["name"]), text(data["name"]),
         u32(data["channels"], data["height"], data["width"], data["classes"], data["train_count"], data["evaluation_count"]),
         from_shown(data["root"]),
-        compact_size(len(task["inputs"])), *(floats(table) for table in task["inputs"]),
+        compact_size(len(task["inputs"])), *(floats(table) for table in task["inputs"]), augmentation,
         compact_size(len(task["layers"])), *(encode_layer(layer) for layer in task["layers"]),
         u32(task["batch"], task["steps"]), floats([task["momentum"], task["weight_decay"], task["label_smoothing"]]),
         u32(task["rate_period"]), compact_size(len(task["rates"])), floats(task["rates"]),
         u32(*(task[k] for k in ("watermark_ppm", "evaluation_slice", "margin_ppm", "target_num", "target_den"))),
     ])
-    return Task(encoding, tagged("FreezeNet/task", encoding), tensor_shapes(task), task["steps"], task["watermark_ppm"],
+    shapes, initial = zip(*tensors_of(task))
+    return Task(encoding, tagged("FreezeNet/task", encoding), list(shapes), list(initial), task["steps"], task["watermark_ppm"],
                 task["target_num"], task["target_den"])
 
 
@@ -91,7 +104,7 @@ def genesis_model(task):
     for i, shape in enumerate(task.shapes):
         n = math.prod(shape)
         if len(shape) < 2:
-            values += [0.0] * n
+            values += [task.initial[i]] * n
             continue
         stream, scale = Stream(task.id, "genesis", i), fan_in_scale(shape)
         values += [f32(stream.uniform() * scale) for _ in range(n)]

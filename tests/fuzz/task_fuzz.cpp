@@ -19,6 +19,7 @@ void plan(const Task& task) {
   for (const Activation& activation : plan->activations) values += activation.size();
   require(parameters == plan->parameters, "parameters are the sum of the tensors");
   require(values <= limits.max_activation, "a plan keeps to the limit of activations");
+  require(values * task.batch <= limits.max_batch_activation, "a batch keeps to the limit of activations");
 }
 
 }  // namespace

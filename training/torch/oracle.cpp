@@ -12,7 +12,8 @@ std::vector<std::int64_t> sizes_of(const TensorSpec& tensor) { return {tensor.sh
 
 /// One layer; takes the parameters that are its own off the front of `next`.
 struct LayerForward {
-  torch::Tensor x;
+  const std::vector<torch::Tensor>& activations;  // the last is this layer's input
+  const torch::Tensor& x;
   std::vector<torch::Tensor>::const_iterator& next;
 
   torch::Tensor operator()(const Conv2d& conv) const {
@@ -28,6 +29,13 @@ struct LayerForward {
     const torch::Tensor& bias = *next++;
     return torch::linear(x, weight, bias);
   }
+  torch::Tensor operator()(const AvgPool& pool) const { return torch::avg_pool2d(x, pool.kernel, pool.stride); }
+  torch::Tensor operator()(const GroupNorm& norm) const {
+    const torch::Tensor& weight = *next++;
+    const torch::Tensor& bias = *next++;
+    return torch::group_norm(x, norm.groups, weight, bias, double{norm.epsilon});
+  }
+  torch::Tensor operator()(const ResidualAdd& add) const { return x + activations[add.activation]; }
 };
 
 std::vector<double> flat_values(const std::vector<torch::Tensor>& tensors) {
@@ -72,10 +80,12 @@ std::vector<torch::Tensor> oracle_parameters(const Plan& plan, std::span<const f
 
 torch::Tensor oracle_logits(const Task& task, const torch::Tensor& input,
                             const std::vector<torch::Tensor>& parameters) {
-  torch::Tensor x = input;
+  std::vector<torch::Tensor> activations{input};
   auto next = parameters.begin();
-  for (const Layer& layer : task.layers) x = std::visit(LayerForward{x, next}, layer);
-  return x;
+  for (const Layer& layer : task.layers) {
+    activations.push_back(std::visit(LayerForward{activations, activations.back(), next}, layer));
+  }
+  return activations.back();
 }
 
 torch::Tensor oracle_loss(const Task& task, const torch::Tensor& logits, const torch::Tensor& labels) {

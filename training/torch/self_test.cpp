@@ -34,7 +34,7 @@ StepInputs step_inputs(const Task& task, const Plan& plan, const Dataset& datase
     const TensorSpec& tensor = plan.tensors[t];
     Stream stream(seed, "self-test", t);
     for (std::uint64_t i = tensor.offset; i < tensor.offset + tensor.count; ++i) {
-      if (tensor.shape.size() == 1) in.weights[i] = 0.1F * stream.uniform_float();
+      if (tensor.shape.size() == 1) in.weights[i] = tensor.initial + 0.1F * stream.uniform_float();
       in.momentum[i] = 0.01F * stream.uniform_float();
     }
   }

@@ -29,4 +29,14 @@ inline Task sample_task() {
   return task;
 }
 
+/// The same with a residual block, group norms and an average pool, and with augmentation where it is asked for.
+inline Task residual_task(Augmentation augmentation = {}) {
+  Task task = sample_task();
+  task.layers = {Conv2d{4, 3, 1, 1},  GroupNorm{2, 1e-5F}, Relu{}, Conv2d{4, 3, 1, 1},
+                 GroupNorm{2, 1e-5F}, ResidualAdd{3},      Relu{}, AvgPool{3, 2},
+                 Flatten{},           Linear{10}};
+  task.augmentation = augmentation;
+  return task;
+}
+
 }  // namespace freezenet

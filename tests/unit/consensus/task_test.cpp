@@ -27,19 +27,72 @@ TEST(Task, ComesBackFromItsEncoding) {
   task.layers.assign(64, Relu{});
   task.momentum = task.weight_decay = task.label_smoothing = 0;
   EXPECT_EQ(Task::decode(encoded(task)), task);
+  for (const Augmentation augmentation :
+       {Augmentation{0, false}, Augmentation{4, true}, Augmentation{7, false}, Augmentation{0, true}}) {
+    EXPECT_EQ(Task::decode(encoded(residual_task(augmentation))), residual_task(augmentation));
+  }
 }
 
-// From an independent implementation of the encoding in Python.
+// From an independent implementation of the encoding in Python (tests/functional/network_file.py).
 TEST(Task, GoldenId) {
   EXPECT_EQ(encoded(sample_task()).size(), 1186U);
   EXPECT_EQ(to_hex(ByteView(sample_task().id().bytes)),
             "b90194763870d7b3c04ba24a15035552ead9d093909200da1a14a1a86183f398");
+  EXPECT_EQ(encoded(residual_task()).size(), 1227U);
+  EXPECT_EQ(to_hex(ByteView(residual_task().id().bytes)),
+            "b494cb91992d2f57a4962cd156f98092574c077577e33339c40cc983c43e5441");
+  EXPECT_EQ(encoded(residual_task({4, true})).size(), 1232U);
+  EXPECT_EQ(to_hex(ByteView(residual_task({4, true}).id().bytes)),
+            "8f1b845b6f7d00577c5f826561343096e28a5fb4a8efdbaff05f8d97973b57c5");
+  EXPECT_EQ(to_hex(ByteView(residual_task({0, true}).id().bytes)),
+            "49bebf14651d720768c5c085d8b51b754f1090c79c461e6d2bfbf21cb30131a7");
 }
 
-TEST(Task, EveryByteIsPartOfTheId) {
+TEST(Task, KindsOfLayersKeepTheirNumbers) {
+  const std::vector<Layer> in_order{Conv2d{}, Relu{},    MaxPool{},   Flatten{},
+                                    Linear{}, AvgPool{}, GroupNorm{}, ResidualAdd{}};
+  for (std::size_t kind = 0; kind < in_order.size(); ++kind) EXPECT_EQ(in_order[kind].index(), kind);
+}
+
+TEST(Task, AugmentationIsWrittenOnlyWhereThereIsSome) {
+  // Version, names, dataset, one table; then, in version 2, crop_padding u32 and flip u8.
+  constexpr std::size_t kAt = 4 + 7 + 7 + 6 * 4 + 32 + 1 + 1024;
+  const auto refusal = [](const Bytes& data) {
+    const auto task = Task::decode(data);
+    EXPECT_FALSE(task);
+    return task ? Reject{} : task.error();
+  };
+  EXPECT_EQ(encoded(residual_task())[0], 1);
+  const Bytes good = encoded(residual_task({4, true}));
+  EXPECT_EQ(good[0], 2);
+  EXPECT_EQ(Bytes(good.begin() + kAt, good.begin() + kAt + 5), (Bytes{4, 0, 0, 0, 1}));
+
+  Bytes idle = good;  // the task of version 1 once more, under another id
+  idle[kAt] = idle[kAt + 4] = 0;
+  EXPECT_EQ(refusal(idle).code, RejectCode::kBadEncoding);
+  EXPECT_EQ(refusal(idle).detail, "augmentation that does nothing");
+  for (const std::uint8_t flip : Bytes{2, 0x80, 0xff}) {
+    Bytes other = good;
+    other[kAt + 4] = flip;
+    EXPECT_EQ(refusal(other).code, RejectCode::kBadEncoding) << int{flip};
+  }
+  Bytes without = good;  // the older version has no place for it
+  without[0] = 1;
+  EXPECT_FALSE(Task::decode(without));
+  Bytes crop_too_large = good;
+  crop_too_large[kAt + 3] = 1;
+  EXPECT_EQ(refusal(crop_too_large).code, RejectCode::kBadTask);
+}
+
+class TaskEncoding : public ::testing::TestWithParam<Task> {};
+INSTANTIATE_TEST_SUITE_P(Tasks, TaskEncoding,
+                         ::testing::Values(sample_task(), residual_task(), residual_task({1, true})),
+                         [](const auto& tested) { return "Task" + std::to_string(tested.index); });
+
+TEST_P(TaskEncoding, EveryByteIsPartOfTheId) {
   // Whatever else decodes, decodes to another task with another id, and encodes to itself: no two encodings of one
   // task.
-  const Bytes original = encoded(sample_task());
+  const Bytes original = encoded(GetParam());
   int accepted = 0;
   for (std::size_t i = 0; i < original.size(); ++i) {
     for (const std::uint8_t flip : Bytes{0x01, 0x80, 0xff}) {
@@ -49,21 +102,21 @@ TEST(Task, EveryByteIsPartOfTheId) {
       if (!task) continue;
       ++accepted;
       ASSERT_EQ(encoded(*task), data) << i;
-      ASSERT_NE(*task, sample_task()) << i;
-      ASSERT_NE(task->id(), sample_task().id()) << i;
+      ASSERT_NE(*task, GetParam()) << i;
+      ASSERT_NE(task->id(), GetParam().id()) << i;
     }
   }
   EXPECT_GT(accepted, 1000) << "the mutations reach fields whose other values are good";
 }
 
-TEST(Task, RandomDamageNeverYieldsASecondEncoding) {
+TEST_P(TaskEncoding, RandomDamageNeverYieldsASecondEncoding) {
   std::mt19937 random(6);
-  const Bytes original = encoded(sample_task());
+  const Bytes original = encoded(GetParam());
   for (int i = 0; i < 20'000; ++i) {
     Bytes data = original;
     for (unsigned n = 1 + random() % 4; n > 0; --n) {
       // Not into the input tables, where nearly everything is good.
-      const std::size_t at = random() % 2 == 0 ? random() % 72 : data.size() - 1 - random() % 90;
+      const std::size_t at = random() % 2 == 0 ? random() % 72 : data.size() - 1 - random() % 130;
       data[at] = static_cast<std::uint8_t>(random());
     }
     if (random() % 4 == 0) data.resize(random() % (data.size() + 1));
@@ -74,8 +127,8 @@ TEST(Task, RandomDamageNeverYieldsASecondEncoding) {
   }
 }
 
-TEST(Task, EveryTruncationAndAnyTailIsRefused) {
-  Bytes data = encoded(sample_task());
+TEST_P(TaskEncoding, EveryTruncationAndAnyTailIsRefused) {
+  Bytes data = encoded(GetParam());
   for (std::size_t n = 0; n < data.size(); ++n) EXPECT_FALSE(Task::decode(ByteView(data).first(n))) << n;
   data.push_back(0);
   const auto longer = Task::decode(data);
@@ -85,7 +138,7 @@ TEST(Task, EveryTruncationAndAnyTailIsRefused) {
 
 TEST(Task, UnknownVersionAndLayerAreRefused) {
   Bytes version = encoded(sample_task());
-  version[0] = 2;
+  version[0] = 3;
   ASSERT_FALSE(Task::decode(version));
   EXPECT_EQ(Task::decode(version).error().code, RejectCode::kBadEncoding);
   Task task = sample_task();
@@ -93,7 +146,7 @@ TEST(Task, UnknownVersionAndLayerAreRefused) {
   Bytes layer = encoded(task);
   const std::size_t kind = 4 + 7 + 7 + 6 * 4 + 32 + 1 + 1024 + 1;
   ASSERT_EQ(layer[kind], 1);
-  layer[kind] = 5;
+  layer[kind] = 8;
   ASSERT_FALSE(Task::decode(layer));
   EXPECT_EQ(Task::decode(layer).error().code, RejectCode::kBadEncoding);
 }
@@ -123,7 +176,30 @@ TEST(Task, EveryRuleIsEnforced) {
       {"inputs", [=](Task& t) { t.inputs[0][255] = nan; }},
       {"inputs", [=](Task& t) { t.inputs[0][3] = -infinity; }},
       {"inputs", [](Task& t) { t.inputs[0][0] = -0.0F; }},
+      {"augmentation", [](Task& t) { t.augmentation.crop_padding = 8; }},
+      {"augmentation", [](Task& t) { t.augmentation.crop_padding = t.dataset.width = 7; }},
+      {"augmentation", [](Task& t) { t.dataset.height = t.dataset.width = 64, t.augmentation.crop_padding = 33; }},
       {"layers", [](Task& t) { t.layers.clear(); }},
+      {"layers",
+       [](Task& t) {
+         t.layers.insert(t.layers.begin(), GroupNorm{1, 0});
+       }},
+      {"layers",
+       [](Task& t) {
+         t.layers.insert(t.layers.begin(), GroupNorm{1, -1e-5F});
+       }},
+      {"layers",
+       [](Task& t) {
+         t.layers.insert(t.layers.begin(), GroupNorm{1, 1.0000001F});
+       }},
+      {"layers",
+       [=](Task& t) {
+         t.layers.insert(t.layers.begin(), GroupNorm{1, nan});
+       }},
+      {"layers",
+       [=](Task& t) {
+         t.layers.insert(t.layers.begin(), GroupNorm{1, infinity});
+       }},
       {"layers", [](Task& t) { t.layers.assign(65, Relu{}); }},
       {"batch", [](Task& t) { t.batch = 0; }},
       {"batch", [](Task& t) { t.batch = 1025; }},
@@ -161,6 +237,16 @@ TEST(Task, EveryRuleIsEnforced) {
     EXPECT_FALSE(plan_of(task)) << fault.field;
     EXPECT_FALSE(Task::decode(encoded(task))) << fault.field;
   }
+}
+
+TEST(Task, TheLimitsThemselvesAreGood) {
+  Task task = residual_task({7, false});
+  EXPECT_TRUE(check_task(task));
+  task.dataset.height = task.dataset.width = 64;
+  task.augmentation.crop_padding = kMaxCropPadding;
+  task.layers[1] = GroupNorm{4, kMaxEpsilon};
+  task.layers[4] = GroupNorm{1, std::numeric_limits<float>::denorm_min()};
+  EXPECT_TRUE(check_task(task));
 }
 
 TEST(Task, LongestNameIsGoodAndOneMoreIsTooLarge) {

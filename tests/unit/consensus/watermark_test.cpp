@@ -168,5 +168,19 @@ TEST_F(WatermarkTest, GenesisWeights) {
   EXPECT_NE(genesis_weights(plan_, seed()), weights_);
 }
 
+// Root from an independent implementation in Python (tests/functional/network_file.py).
+TEST(GenesisWeights, AGroupNormBeginsAtOne) {
+  const Task task = residual_task();
+  const Plan plan = plan_of(task).value();
+  const std::vector<float> weights = genesis_weights(plan, task.id());
+  for (std::size_t i = 40; i < 44; ++i) EXPECT_EQ(weights[i], 1.0F) << i;                              // "1.weight"
+  for (std::size_t i = 44; i < 48; ++i) EXPECT_EQ(std::bit_cast<std::uint32_t>(weights[i]), 0U) << i;  // "1.bias"
+  EXPECT_EQ(to_hex(ByteView(chunked_root(as_bytes(std::span<const float>(weights))).bytes)),
+            "fcd1a060766dd273ea5bfb0d05fab608fdf95ce03842d810f9c3bcdb76d04ed2");
+  // Rank 1 is never marked, whatever it begins with.
+  for (const TensorWatermark& part : derive_watermark(plan, kPpm, seed()).tensors)
+    EXPECT_GE(plan.tensors[part.tensor].shape.size(), 2U);
+}
+
 }  // namespace
 }  // namespace freezenet
