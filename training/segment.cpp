@@ -8,6 +8,7 @@
 #include "consensus/crypto/hash_drbg.h"
 #include "consensus/crypto/merkle.h"
 #include "consensus/crypto/sha256.h"
+#include "training/augment.h"
 
 namespace freezenet::training {
 
@@ -42,10 +43,12 @@ Segment::Segment(Engine& engine, const Dataset& dataset, const Task& task, const
 
 void Segment::draw_batch(std::uint32_t t) {
   const auto indices = Stream(candidate_hash_, "batch", t).choose(task_.dataset.train_count, task_.batch);
-  auto to = pixels_.begin();
+  Stream augment(candidate_hash_, "augment", t);
+  const std::size_t size = pixels_.size() / indices.size();
   for (std::size_t i = 0; i < indices.size(); ++i) {
-    const ByteView pixels = dataset_.train_pixels(indices[i]);
-    to = std::copy(pixels.begin(), pixels.end(), to);
+    const View view = draw_view(task_.augmentation, augment);
+    copy_view(task_.dataset, task_.augmentation, view, dataset_.train_pixels(indices[i]),
+              std::span(pixels_).subspan(i * size, size));
     labels_[i] = dataset_.train_label(indices[i]);
   }
 }

@@ -164,6 +164,32 @@ def watermark(candidate_hash, shapes, ppm):
     return frozen
 
 
+# Augmentation (section 5)
+
+
+def draw_views(candidate_hash, step, batch, crop_padding, flip):
+    """[(dy, dx, mirrored)] for the samples of one batch."""
+    stream = Stream(candidate_hash, "augment", step)
+    views = []
+    for _ in range(batch):
+        dy = stream.bounded(2 * crop_padding + 1) if crop_padding else 0
+        dx = stream.bounded(2 * crop_padding + 1) if crop_padding else 0
+        views.append((dy, dx, bool(flip) and stream.u32() >= 1 << 31))
+    return views
+
+
+def augment(pixels, shape, crop_padding, view):
+    """The bytes of one sample as the view shows them."""
+    channels, height, width = shape
+    dy, dx, mirrored = view
+
+    def byte(c, y, x):
+        y, x = y + dy - crop_padding, (width - 1 - x if mirrored else x) + dx - crop_padding
+        return pixels[(c * height + y) * width + x] if 0 <= y < height and 0 <= x < width else 0
+
+    return bytes(byte(c, y, x) for c in range(channels) for y in range(height) for x in range(width))
+
+
 # BIP340 over secp256k1
 
 P = 2**256 - 2**32 - 977

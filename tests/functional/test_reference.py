@@ -6,7 +6,7 @@ import pathlib
 
 import difficulty
 from harness import check, check_equal, run
-from reference import compact_size, public_key, sign, target_of, verify
+from reference import augment, compact_size, draw_views, public_key, sha256, sign, target_of, verify
 from scripted_peer import read_compact_size
 from signing import fast_public_key, fast_sign
 
@@ -52,6 +52,21 @@ def test_targets_follow_aserti3(_):
             check_equal(f"{difficulty.compact(target):08x}", f"{int(bits, 16):08x}", f"{path.name}, height {height}")
             lines += 1
     check(lines > 100, f"{lines} lines of vectors")
+
+
+def test_augmentation_follows_the_shared_vectors(_):
+    """The node's own tests read the same file."""
+    with (VECTORS / "augmentation.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    check(len(rows) >= 6, "all vectors are there")
+    for row in rows:
+        step, batch, crop_padding, flip, *shape = (
+            int(row[k]) for k in ("step", "batch", "crop_padding", "flip", "channels", "height", "width"))
+        size = shape[0] * shape[1] * shape[2]
+        samples = [bytes((17 * i + 101 * n + 1) % 256 for i in range(size)) for n in range(batch)]
+        views = draw_views(sha256(row["seed"].encode()), step, batch, crop_padding, flip)
+        found = b"".join(augment(sample, shape, crop_padding, view) for sample, view in zip(samples, views))
+        check_equal(sha256(found).hex(), row["sha256"], f"a batch by {row}")
 
 
 def test_sizes_have_one_form(_):

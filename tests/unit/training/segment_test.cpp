@@ -7,6 +7,7 @@
 #include "consensus/crypto/hash_drbg.h"
 #include "consensus/crypto/merkle.h"
 #include "consensus/crypto/sha256.h"
+#include "tests/unit/training/plain_view.h"
 #include "tests/unit/training/small_task.h"
 #include "training/replay.h"
 
@@ -66,6 +67,38 @@ TEST_F(SegmentTest, DigestIsTheHashOfStepLogitsAndLoss) {
   const auto digest = fresh.step();
   ASSERT_TRUE(digest.has_value());
   EXPECT_EQ(*digest, sha256(message));
+}
+
+TEST_F(SegmentTest, TrainsOnTheAugmentedBatch) {
+  task_.augmentation = {2, true};
+  const Hash256 candidate = sha256(as_bytes("one"));
+  Segment fresh = segment();
+  Engine other(task_, plan_);
+  std::vector<View> all;
+  for (const std::uint32_t t : {1U, 2U}) {
+    std::vector<std::uint8_t> pixels, labels;
+    Stream stream(candidate, "augment", t);
+    for (const std::uint32_t i : Stream(candidate, "batch", t).choose(task_.dataset.train_count, task_.batch)) {
+      View view;
+      view.dy = stream.bounded(5);
+      view.dx = stream.bounded(5);
+      view.mirrored = stream.next_u32() >= 0x8000'0000U;
+      const Bytes seen = plain_view(task_.dataset, task_.augmentation, view, dataset_.train_pixels(i));
+      pixels.insert(pixels.end(), seen.begin(), seen.end());
+      labels.push_back(dataset_.train_label(i));
+      all.push_back(view);
+    }
+    const auto computed = other.forward_backward(fresh.weights(), pixels, labels);
+    ASSERT_TRUE(computed.has_value());
+    const std::uint8_t index[] = {static_cast<std::uint8_t>(t), 0, 0, 0};
+    const Hash256 expected = Sha256()
+                                 .update(index)
+                                 .update(as_bytes(computed->logits))
+                                 .update(as_bytes(std::span<const float>(&computed->loss, 1)))
+                                 .finish();
+    EXPECT_EQ(fresh.step(), expected) << t;
+  }
+  EXPECT_NE(all.front(), all[task_.batch]) << "each step draws anew";
 }
 
 TEST_F(SegmentTest, ReplayStopsAtTheFirstDifference) {
