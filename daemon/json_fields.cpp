@@ -31,13 +31,17 @@ std::string JsonFields::path_of(std::string_view key) const {
   return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
 }
 
-const nlohmann::json* JsonFields::value(std::string_view key) {
+const nlohmann::json* JsonFields::value_if_any(std::string_view key) {
   known_.push_back(key);
   if (problem_.found()) return nullptr;
   const auto found = object_.find(key);
-  if (found != object_.end()) return &*found;
-  report(key, "is missing");
-  return nullptr;
+  return found != object_.end() ? &*found : nullptr;
+}
+
+const nlohmann::json* JsonFields::value(std::string_view key) {
+  const nlohmann::json* found = value_if_any(key);
+  if (found == nullptr) report(key, "is missing");
+  return found;
 }
 
 std::uint64_t JsonFields::integer_between(std::string_view key, std::uint64_t minimum, std::uint64_t maximum) {

@@ -31,8 +31,8 @@ class JsonProblem {
   std::optional<Reject> first_;
 };
 
-/// Reads one JSON object whose keys are all known. Every accessor names a key that must be there; finish() refuses the
-/// keys that no accessor named. After a problem the values are zeros.
+/// Reads one JSON object whose keys are all known. Every accessor but value_if_any() names a key that must be there;
+/// finish() refuses the keys that no accessor named. After a problem the values are zeros.
 class JsonFields {
  public:
   JsonFields(const nlohmann::json& value, std::string path, JsonProblem& problem);
@@ -52,6 +52,8 @@ class JsonFields {
   std::vector<nlohmann::json> list(std::string_view key, std::size_t max_count);
   /// The value itself, for a nested object; nullptr after a problem.
   const nlohmann::json* value(std::string_view key);
+  /// The same for a key that may be missing: nullptr then, and nothing is reported.
+  const nlohmann::json* value_if_any(std::string_view key);
 
   void finish();
   [[nodiscard]] std::string path_of(std::string_view key) const;

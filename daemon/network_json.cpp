@@ -153,6 +153,17 @@ Layer read_layer(const nlohmann::json& json, const std::string& path, JsonProble
   return layer;
 }
 
+/// A task without it has no such key, as its encoding has no such field.
+Augmentation read_augmentation(const nlohmann::json& json, const std::string& path, JsonProblem& problem) {
+  JsonFields in(json, path, problem);
+  Augmentation augmentation;
+  augmentation.crop_padding = in.integer<std::uint32_t>("crop_padding");
+  augmentation.flip = in.boolean("flip");
+  in.finish();
+  if (augmentation == Augmentation{}) problem.report(path, "does nothing: leave it out");
+  return augmentation;
+}
+
 std::vector<InputTable> read_tables(JsonFields& in, JsonProblem& problem) {
   std::vector<InputTable> tables;
   for (const nlohmann::json& json : in.list("inputs", kMaxTables)) {
@@ -178,6 +189,8 @@ Task read_task(const nlohmann::json& json, const std::string& path, JsonProblem&
   if (const nlohmann::json* dataset = in.value("dataset"))
     task.dataset = read_dataset(*dataset, in.path_of("dataset"), problem);
   task.inputs = read_tables(in, problem);
+  if (const nlohmann::json* augmentation = in.value_if_any("augmentation"))
+    task.augmentation = read_augmentation(*augmentation, in.path_of("augmentation"), problem);
   for (const nlohmann::json& layer : in.list("layers", kMaxLayers)) {
     task.layers.push_back(
         read_layer(layer, in.path_of("layers") + "[" + std::to_string(task.layers.size()) + "]", problem));
@@ -230,6 +243,8 @@ Json to_json(const Task& task) {
                      {"root", to_hex(data.root)}};
   json["inputs"] = Json::array();
   for (const InputTable& table : task.inputs) json["inputs"].push_back(reals_to_json(table));
+  if (const Augmentation& a = task.augmentation; a != Augmentation{})
+    json["augmentation"] = {{"crop_padding", a.crop_padding}, {"flip", a.flip}};
   json["layers"] = Json::array();
   for (const Layer& layer : task.layers) json["layers"].push_back(std::visit(LayerWriter{}, layer));
   json["batch"] = task.batch;

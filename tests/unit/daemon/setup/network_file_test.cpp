@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "consensus/base/hex.h"
 #include "daemon/json_fields.h"
 #include "daemon/network_json.h"
 #include "tests/unit/daemon/setup/temporary_folder.h"
@@ -115,6 +116,73 @@ TEST(NetworkFile, EveryFieldReachesTheGenesisHash) {
     ASSERT_TRUE(network) << pointer << ": " << network.error().detail;
     EXPECT_NE(network->params.genesis_hash(), original) << pointer;
   }
+}
+
+TEST(NetworkFile, EveryKindOfLayerAndAugmentationSurvivesTheFile) {
+  Network network = *load_network("regtest", {});
+  Task& task = network.params.tasks[0];
+  task.layers = {Conv2d{4, 3, 1, 1}, GroupNorm{2, 1e-5F}, Relu{},        Conv2d{4, 3, 1, 1}, GroupNorm{4, 0.1F},
+                 ResidualAdd{3},     MaxPool{2, 1},       AvgPool{3, 2}, Flatten{},          Linear{10}};
+  for (const Augmentation augmentation :
+       {Augmentation{4, true}, Augmentation{7, false}, Augmentation{0, true}, Augmentation{}}) {
+    task.augmentation = augmentation;
+    const std::string text = network_file_text(network);
+    EXPECT_EQ(text.find("augmentation") != text.npos, augmentation != Augmentation{});
+    const auto read = network_from_json(text);
+    ASSERT_TRUE(read) << read.error().detail;
+    EXPECT_EQ(read->params.tasks[0], task);
+    EXPECT_EQ(read->params.genesis_hash(), network.params.genesis_hash());
+  }
+}
+
+// The same file, hashed by an independent implementation in Python (tests/functional/network_file.py).
+TEST(NetworkFile, LayersAndAugmentationMeanTheSameToBothReaders) {
+  auto json = nlohmann::json::parse(network_file_text(*load_network("regtest", {})));
+  auto& task = json["tasks"][0];
+  task["layers"] = nlohmann::json::parse(R"([
+    {"kind": "conv2d", "out_channels": 4, "kernel": 3, "stride": 1, "padding": 1},
+    {"kind": "group_norm", "groups": 2, "epsilon": 1e-05},
+    {"kind": "residual_add", "activation": 1},
+    {"kind": "avg_pool", "kernel": 3, "stride": 2},
+    {"kind": "flatten"}, {"kind": "linear", "out_features": 10}])");
+  const auto plain = network_from_json(json.dump());
+  ASSERT_TRUE(plain) << plain.error().detail;
+  EXPECT_EQ(to_hex(ByteView(plain->params.tasks[0].id().bytes)),
+            "7c243e023972f8ea0dae85107976310ef89b823b33bded0d26b590f9893a25cc");
+  task["augmentation"] = {{"crop_padding", 4}, {"flip", true}};
+  const auto augmented = network_from_json(json.dump());
+  ASSERT_TRUE(augmented) << augmented.error().detail;
+  EXPECT_EQ(to_hex(ByteView(augmented->params.tasks[0].id().bytes)),
+            "9ab63e8ecc02a7deec1dffb4fc1c091944cf640ba038e510577356819f392a6d");
+}
+
+TEST(NetworkFile, MistakesInLayersAndAugmentation) {
+  const auto layer = [](const char* text) {
+    return error_of(changed("/tasks/0/layers/1", nlohmann::json::parse(text)));
+  };
+  EXPECT_THAT(layer(R"({"kind": "avg_pool", "kernel": 2})"), HasSubstr("layers[1].stride: is missing"));
+  EXPECT_THAT(layer(R"({"kind": "avg_pool", "kernel": 2, "stride": 2, "padding": 0})"),
+              HasSubstr("unknown key 'padding'"));
+  EXPECT_THAT(layer(R"({"kind": "group_norm", "groups": 2})"), HasSubstr("layers[1].epsilon: is missing"));
+  EXPECT_THAT(layer(R"({"kind": "group_norm", "groups": "2", "epsilon": 1e-5})"), HasSubstr("layers[1].groups"));
+  EXPECT_THAT(layer(R"({"kind": "group_norm", "groups": 2, "epsilon": "1e-5"})"), HasSubstr("layers[1].epsilon"));
+  EXPECT_THAT(layer(R"({"kind": "group_norm", "groups": 2, "epsilon": 0})"), HasSubstr("epsilon: above 0"));
+  EXPECT_THAT(layer(R"({"kind": "group_norm", "groups": 3, "epsilon": 1e-5})"), HasSubstr("layer 1: groups"));
+  EXPECT_THAT(layer(R"({"kind": "residual_add", "activation": -1})"), HasSubstr("layers[1].activation"));
+  EXPECT_THAT(layer(R"({"kind": "residual_add", "activation": 2})"), HasSubstr("layer 1: it adds"));
+
+  const auto augmented = [](const char* text) {
+    return error_of(changed("/tasks/0/augmentation", nlohmann::json::parse(text)));
+  };
+  EXPECT_EQ(augmented(R"({"crop_padding": 4, "flip": false})"), "(accepted)");
+  EXPECT_THAT(augmented("null"), HasSubstr("tasks[0].augmentation: must be an object"));
+  EXPECT_THAT(augmented("{}"), HasSubstr("augmentation.crop_padding: is missing"));
+  EXPECT_THAT(augmented(R"({"crop_padding": 4})"), HasSubstr("augmentation.flip: is missing"));
+  EXPECT_THAT(augmented(R"({"crop_padding": 4, "flip": 1})"), HasSubstr("augmentation.flip: must be true or false"));
+  EXPECT_THAT(augmented(R"({"crop_padding": 4.0, "flip": true})"), HasSubstr("augmentation.crop_padding"));
+  EXPECT_THAT(augmented(R"({"crop_padding": 8, "flip": true})"), HasSubstr("crop_padding as large as the image"));
+  EXPECT_THAT(augmented(R"({"crop_padding": 0, "flip": false})"), HasSubstr("augmentation: does nothing"));
+  EXPECT_THAT(augmented(R"({"crop_padding": 4, "flip": true, "rotate": 1})"), HasSubstr("unknown key 'rotate'"));
 }
 
 TEST(NetworkFile, MistakesNameThePath) {
