@@ -10,7 +10,7 @@
 
 namespace freezenet::training {
 
-/// The digits task with everything that a step of it needs, biases not zero.
+/// The digits task with everything that a step of it needs, tensors of rank 1 not as they begin.
 struct DigitsStep {
   explicit DigitsStep(Task t = digits_task())
       : task(std::move(t)), plan(plan_of(task).value()), weights(genesis_weights(plan, task.id())) {
@@ -19,7 +19,8 @@ struct DigitsStep {
       const TensorSpec& tensor = plan.tensors[t_index];
       if (tensor.shape.size() != 1) continue;
       Stream stream(seed, "bias", t_index);
-      for (std::uint64_t i = 0; i < tensor.count; ++i) weights[tensor.offset + i] = 0.1F * stream.uniform_float();
+      for (std::uint64_t i = 0; i < tensor.count; ++i)
+        weights[tensor.offset + i] = tensor.initial + 0.1F * stream.uniform_float();
     }
     const Dataset data = digits_dataset().value();
     for (std::uint32_t i = 0; i < task.batch; ++i) {

@@ -83,6 +83,55 @@ TEST(Oracle, AgreesOnAPerceptron) {
   expect_same_step(task);
 }
 
+/// What the layers alone make of an input, in binary64.
+torch::Tensor values(std::vector<Layer> layers, const torch::Tensor& input,
+                     const std::vector<torch::Tensor>& parameters = {}) {
+  Task task;
+  task.layers = std::move(layers);
+  return oracle_logits(task, input, parameters);
+}
+
+TEST(Oracle, AveragesWindows) {
+  const torch::Tensor input = torch::arange(24, torch::kFloat64).reshape({2, 1, 3, 4});
+  // Windows of 2 by 2, two columns apart; the third row and no column is left over.
+  const torch::Tensor expected = torch::tensor({2.5, 4.5, 14.5, 16.5}, torch::kFloat64).reshape({2, 1, 1, 2});
+  EXPECT_TRUE(torch::equal(values({AvgPool{2, 2}}, input), expected));
+  EXPECT_EQ(values({AvgPool{2, 1}}, input).sizes(), (std::vector<std::int64_t>{2, 1, 2, 3}));
+}
+
+TEST(Oracle, NormalisesGroupsOfChannels) {
+  const torch::Tensor input = torch::rand({3, 6, 2, 5}, torch::kFloat64) * 4 - 1;
+  const torch::Tensor weight = torch::rand({6}, torch::kFloat64), bias = torch::rand({6}, torch::kFloat64);
+  for (const std::int64_t groups : {1, 2, 3, 6}) {
+    for (const float epsilon : {1e-5F, 0.5F}) {
+      const torch::Tensor found =
+          values({GroupNorm{static_cast<std::uint32_t>(groups), epsilon}}, input, {weight, bias});
+      const std::int64_t channels = 6 / groups;
+      for (std::int64_t n = 0; n < 3; ++n) {
+        for (std::int64_t c = 0; c < 6; ++c) {
+          const torch::Tensor group = input[n].slice(0, c / channels * channels, (c / channels + 1) * channels);
+          const double mean = group.sum().item<double>() / static_cast<double>(group.numel());
+          // Biased: divided by the number of values.
+          const double variance = (group - mean).square().sum().item<double>() / static_cast<double>(group.numel());
+          const double scale = weight[c].item<double>() / std::sqrt(variance + double{epsilon});
+          const torch::Tensor expected = (input[n][c] - mean) * scale + bias[c];
+          EXPECT_LT((found[n][c] - expected).abs().max().item<double>(), 1e-12) << groups << ", channel " << c;
+        }
+      }
+    }
+  }
+}
+
+TEST(Oracle, AddsTheActivationThatIsNamed) {
+  const torch::Tensor input = torch::tensor({-3.0, 2.0, -1.0, 5.0}, torch::kFloat64).reshape({1, 1, 2, 2});
+  const auto sum = [&](std::uint32_t activation) {
+    return values({Relu{}, MaxPool{1, 1}, ResidualAdd{activation}, Flatten{}}, input);
+  };
+  EXPECT_TRUE(torch::equal(sum(0), torch::tensor({{-3.0, 4.0, -1.0, 10.0}}, torch::kFloat64)));
+  for (const std::uint32_t same : {1U, 2U})
+    EXPECT_TRUE(torch::equal(sum(same), torch::tensor({{0.0, 4.0, 0.0, 10.0}}, torch::kFloat64)));
+}
+
 TEST(Oracle, LooksPixelsUpPerChannel) {
   Task task = digits_task();
   task.dataset.channels = 2;

@@ -42,6 +42,28 @@ TEST(Sequential, TakesAModelFileByTheNamesOfItsTensors) {
   EXPECT_TRUE(torch::equal(model->forward(input), expected));
 }
 
+TEST(Sequential, AGroupNormHasTheNamesOfItsTensors) {
+  Task task = digits_task();
+  task.layers = {Conv2d{4, 3, 1, 1}, GroupNorm{2, 1e-5F}, Relu{}, AvgPool{3, 2}, Flatten{}, Linear{10}};
+  const DigitsStep step(task);
+  torch::nn::Sequential model(torch::nn::Conv2d(torch::nn::Conv2dOptions(1, 4, 3).padding(1)),
+                              torch::nn::GroupNorm(torch::nn::GroupNormOptions(2, 4).eps(1e-5)), torch::nn::ReLU(),
+                              torch::nn::AvgPool2d(torch::nn::AvgPool2dOptions(3).stride(2)), torch::nn::Flatten(),
+                              torch::nn::Linear(36, 10));
+  const auto parameters = model->named_parameters();
+  ASSERT_EQ(parameters.size(), step.plan.tensors.size());
+  for (const TensorSpec& tensor : step.plan.tensors) {
+    const torch::Tensor* parameter = parameters.find(tensor.name);
+    ASSERT_NE(parameter, nullptr) << tensor.name;
+    EXPECT_EQ(parameter->sizes(), std::vector<std::int64_t>(tensor.shape.begin(), tensor.shape.end())) << tensor.name;
+  }
+  load(model, step.plan, step.weights);
+  const torch::Tensor input = oracle_input(step.task, step.plan, step.pixels, torch::kFloat32);
+  const torch::Tensor expected =
+      oracle_logits(step.task, input, oracle_parameters(step.plan, step.weights, torch::kFloat32));
+  EXPECT_LT((model->forward(input) - expected).abs().max().item<float>(), 1e-5F);
+}
+
 TEST(Sequential, TheDocumentShowsThisCode) {
   const std::string document = read_text("docs/models.md");
   const std::string fence = "```cpp\n";
