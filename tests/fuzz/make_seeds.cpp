@@ -70,6 +70,8 @@ void consensus_seeds(const Seeds& seeds) {
   seeds.add("body", "empty", encoded(Body{}));
   seeds.add("task", "digits", encoded(digits_task()));
   seeds.add("task", "tiny", encoded(tiny_task()));
+  seeds.add("task", "residual", encoded(residual_task()));
+  seeds.add("task", "augmented", encoded(residual_task({1, true})));
   for (const std::uint8_t width : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{32}}) {
     const Bytes choices{width, 20, 0, 0, 0, 7};
     seeds.add("chunk", "true-" + std::to_string(width), choices);
@@ -161,6 +163,8 @@ void file_seeds(const Seeds& seeds, const fs::path& scratch) {
   NetworkParams params = regtest_params();
   params.tasks = {tiny_task()};
   seeds.add("network_file", "tiny", network_file_text({params, 1, 2}));
+  params.tasks = {residual_task({1, true})};
+  seeds.add("network_file", "residual", network_file_text({params, 1, 2}));
   seeds.add("config_file", "sample", sample_config());
   seeds.add("config_file", "some", R"({"network": "regtest", "connect": ["127.0.0.1:1"], "mine": false, "port": 0})");
   seeds.add("strict_json", "config", R"({"a": [1, -2.5e3, true, null], /* c */ "b": {"c": "d\n"}} // end)");

@@ -17,6 +17,16 @@ inline Task tiny_task() {
   return task;
 }
 
+/// The kinds of layers that the tiny one lacks, in images as small, with augmentation where it is asked for.
+inline Task residual_task(Augmentation augmentation = {}) {
+  Task task = tiny_task();
+  task.name = "residual";
+  task.augmentation = augmentation;
+  task.layers = {Conv2d{2, 1, 1, 0}, GroupNorm{1, 1e-5F}, Relu{},    ResidualAdd{1},
+                 MaxPool{1, 1},      AvgPool{2, 1},       Flatten{}, Linear{.out_features = 2}};
+  return task;
+}
+
 inline Plan tiny_plan(const Task& task) {
   const auto plan = plan_of(task);
   require(plan.has_value() && plan->parameters == 10, "the tiny task is one");
