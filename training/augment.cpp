@@ -18,10 +18,9 @@ struct Shown {
 
 View draw_view(const Augmentation& augmentation, Stream& stream) {
   View view;
-  if (augmentation.crop_padding > 0) {
-    view.dy = stream.bounded(2 * augmentation.crop_padding + 1);
-    view.dx = stream.bounded(2 * augmentation.crop_padding + 1);
-  }
+  // Without a crop the bound is 1, and nothing is drawn.
+  view.dy = stream.bounded(2 * augmentation.crop_padding + 1);
+  view.dx = stream.bounded(2 * augmentation.crop_padding + 1);
   if (augmentation.flip) view.mirrored = stream.next_u32() >> 31 == 1;
   return view;
 }
