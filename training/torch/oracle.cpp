@@ -82,7 +82,7 @@ torch::Tensor oracle_logits(const Task& task, const torch::Tensor& input,
                             const std::vector<torch::Tensor>& parameters) {
   std::vector<torch::Tensor> activations{input};
   auto next = parameters.begin();
-  for (const Layer& layer : task.layers) {
+  for (const freezenet::Layer& layer : task.layers) {
     activations.push_back(std::visit(LayerForward{activations, activations.back(), next}, layer));
   }
   return activations.back();

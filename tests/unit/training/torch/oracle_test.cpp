@@ -84,7 +84,7 @@ TEST(Oracle, AgreesOnAPerceptron) {
 }
 
 /// What the layers alone make of an input, in binary64.
-torch::Tensor values(std::vector<Layer> layers, const torch::Tensor& input,
+torch::Tensor values(std::vector<freezenet::Layer> layers, const torch::Tensor& input,
                      const std::vector<torch::Tensor>& parameters = {}) {
   Task task;
   task.layers = std::move(layers);
