@@ -18,6 +18,7 @@ class DataPaths {
   [[nodiscard]] std::filesystem::path genesis() const { return root_ / "genesis.json"; }
   [[nodiscard]] std::filesystem::path database() const { return root_ / "chain.sqlite"; }
   [[nodiscard]] std::filesystem::path models() const { return root_ / "models"; }
+  [[nodiscard]] std::filesystem::path datasets() const { return root_ / "datasets"; }  ///< NAME/ with a dataset's files
   [[nodiscard]] std::filesystem::path log_file() const { return root_ / "freezenetd.log"; }
   [[nodiscard]] std::filesystem::path lock() const { return root_ / "freezenetd.lock"; }
   [[nodiscard]] std::filesystem::path node_key() const { return root_ / "node.key"; }          ///< PEM, TLS

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "daemon/config.h"
+#include "daemon/data_dir.h"
 #include "daemon/kernel_choice.h"
 #include "daemon/preflight.h"
 #include "daemon/run_node.h"
@@ -17,7 +18,8 @@ Result<std::string> describe_self_test(const Options& options) {
   if (!path) return tl::unexpected(path.error());
   auto network = load_network(options.network, network_folders());
   if (!network) return tl::unexpected(network.error());
-  auto tasks = training::load_task_contexts(network->params);
+  auto tasks = training::load_task_contexts(
+      network->params, options.datasets.empty() ? DataPaths(options.datadir).datasets() : options.datasets);
   if (!tasks) return tl::unexpected(tasks.error());
   std::string done;
   for (const training::TaskContext& task : *tasks) {

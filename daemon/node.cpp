@@ -1,6 +1,7 @@
 #include "daemon/node.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <openssl/rand.h>
 #include <spdlog/logger.h>
@@ -94,10 +95,25 @@ Result<> Node::open() {
   return connect();
 }
 
-Result<> Node::open_storage() {
-  auto tasks = training::load_task_contexts(network_.params);
+Result<> Node::load_tasks() {
+  const auto folder = options_.datasets.empty() ? data_.paths().datasets() : options_.datasets;
+  const auto begin = std::chrono::steady_clock::now();
+  auto tasks = training::load_task_contexts(network_.params, folder);
   if (!tasks) return tl::unexpected(tasks.error());
   tasks_ = std::move(*tasks);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  std::string loaded;
+  for (const training::TaskContext& task : tasks_) {
+    const DatasetSpec& data = task.dataset.spec();
+    loaded += (loaded.empty() ? "" : "; ") + task.task.name + ": dataset " + data.name + ", " +
+              std::to_string(data.train_count) + " + " + std::to_string(data.evaluation_count) + " samples";
+  }
+  logging_.get("node")->info("tasks loaded in {:.1f} s: {}", seconds.count(), loaded);
+  return {};
+}
+
+Result<> Node::open_storage() {
+  if (auto ok = load_tasks(); !ok) return ok;
   auto models = ModelStore::open(data_.paths().models());
   if (!models) return tl::unexpected(models.error());
   models_ = std::make_unique<ModelStore>(std::move(*models));

@@ -48,6 +48,8 @@ class Node {
   Node(const Options& options, std::function<void()> request_stop, const Machine& machine, DataDir data,
        Network network, Logging logging);
   Result<> open();
+  /// The tasks with their datasets. Those that are read from files take a second for 200 MB.
+  Result<> load_tasks();
   Result<> open_storage();
   /// Why these kernels may not be trusted on this machine; empty where they may.
   std::string fault_of(const training::EngineOptions& engine);

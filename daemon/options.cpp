@@ -51,6 +51,8 @@ const std::vector<OptionSpec>& table() {
        .programs = kNodeOnly, .help = "How far mining steps back behind everything else on the machine."},
       {.name = "replay-threads", .value = "N", .member = &Options::replay_threads, .fallback = "1", .minimum = 1, .maximum = 256,
        .programs = kNodeOnly, .help = "Threads that check the work of others."},
+      {.name = "datasets", .value = "DIR", .member = &Options::datasets, .programs = kNodeOnly,
+       .help = "Folder of the datasets that are not part of this program: DIR/NAME holds NAME's files. Default: DATADIR/datasets."},
       {.name = "miner-key", .value = "FILE", .member = &Options::miner_key, .programs = kNodeOnly,
        .help = "Secret key of the rewards. Default: DATADIR/miner.key, made at the first start."},
       {.name = "models", .value = "HOW", .member = &Options::models, .fallback = "send", .choices = {"send", "derive"},

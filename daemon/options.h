@@ -33,6 +33,7 @@ struct Options {
   std::uint32_t mining_threads = 0;
   std::uint32_t mining_nice = 0;  ///< 0..19
   std::uint32_t replay_threads = 0;
+  std::filesystem::path datasets;             ///< empty: DataPaths::datasets()
   std::filesystem::path miner_key;            ///< empty: DataPaths::miner_key()
   std::string models;                         ///< "send" or "derive"
   std::uint32_t keep_models = 0;              ///< newest blocks whose models stay on disk

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "consensus/network_params.h"
@@ -14,8 +15,11 @@ struct TaskContext {
   Dataset dataset;
 };
 
-/// The contexts of a network's tasks, in order. kBadTask, kBadDataset, or kNotFound for a dataset that this program
-/// does not carry.
-Result<std::vector<TaskContext>> load_task_contexts(const NetworkParams& params);
+/// The contexts of a network's tasks, in order. A dataset that is part of this program is used as it is; any other one
+/// is read from the folder DATASETS/NAME (folder.h), once where several tasks share it. kBadTask; for a dataset the
+/// rejects of load_dataset_folder(), in a sentence that says which task needs it, where it was looked for and what to
+/// put there.
+Result<std::vector<TaskContext>> load_task_contexts(const NetworkParams& params,
+                                                    const std::filesystem::path& datasets = {});
 
 }  // namespace freezenet::training

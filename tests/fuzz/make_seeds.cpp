@@ -158,6 +158,20 @@ void training_seeds(const Seeds& seeds) {
   seeds.add("dataset", "three", spec.integer(std::uint8_t{1}).bytes(Bytes(15, 2)).data());
 }
 
+void dataset_seeds(const Seeds& seeds) {
+  const Bytes images{0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6};
+  const Bytes labels{0, 0, 8, 1, 0, 0, 0, 2, 1, 0};
+  seeds.add("idx", "images", joined({0}, images));
+  seeds.add("idx", "labels", joined({1}, labels));
+  seeds.add("idx", "huge",
+            joined({2, 16, 0, 0, 0, 0, 64, 0, 0}, Bytes{0, 0, 8, 3, 4, 0, 0, 0, 0, 0, 4, 0, 0, 0, 4, 0}));
+  Writer idx;
+  idx.integer(std::uint8_t{0});
+  for (int split = 0; split < 2; ++split) idx.bytes(sized(images).data()).bytes(sized(labels).data());
+  seeds.add("dataset_folder", "idx", idx.data());
+  seeds.add("dataset_folder", "cifar10", Bytes{1, 1, 9, 1, 2, 8, 2, 7, 3, 1, 0, 0, 1, 1, 1, 1, 2, 2, 1, 3, 3});
+}
+
 void file_seeds(const Seeds& seeds, const fs::path& scratch) {
   using namespace daemon;
   NetworkParams params = regtest_params();
@@ -244,6 +258,7 @@ void make_seeds(const fs::path& root) {
   consensus_seeds(seeds);
   net_seeds(seeds);
   training_seeds(seeds);
+  dataset_seeds(seeds);
   file_seeds(seeds, root);
   row_seeds(seeds);
   rpc_seeds(seeds);

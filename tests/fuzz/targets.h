@@ -17,11 +17,13 @@
   X(chunk)                        \
   X(config_file)                  \
   X(dataset)                      \
+  X(dataset_folder)               \
   X(frame)                        \
   X(genesis_file)                 \
   X(header)                       \
   X(hex)                          \
   X(host_port)                    \
+  X(idx)                          \
   X(message)                      \
   X(miner_key)                    \
   X(model_file)                   \

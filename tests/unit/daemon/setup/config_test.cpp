@@ -89,7 +89,8 @@ TEST_F(CommandLineTest, CliKeepsTheMethodsArgumentsInOrder) {
 
 TEST_F(CommandLineTest, TheFileIsReadAndTheCommandLineWins) {
   test::write_text(folder_ / "freezenetd.json", R"({ // comment
-    "network": "regtest", "max-inbound": 3, "max-outbound": 4, "mine": false, "connect": ["a:1", "b:2"], "miner-key": "keys/k"})");
+    "network": "regtest", "max-inbound": 3, "max-outbound": 4, "mine": false, "connect": ["a:1", "b:2"], "miner-key": "keys/k",
+    "datasets": "../data"})");
   const auto parsed = parse({"--datadir", ".", "--max-outbound", "5", "--connect", "c:3"});
   ASSERT_TRUE(parsed) << parsed.error().detail;
   EXPECT_EQ(parsed->options.network, "regtest");
@@ -98,6 +99,7 @@ TEST_F(CommandLineTest, TheFileIsReadAndTheCommandLineWins) {
   EXPECT_THAT(parsed->options.connect, ElementsAre("c:3"));
   EXPECT_FALSE(parsed->options.mine);
   EXPECT_EQ(parsed->options.miner_key, folder_ / "keys/k");  // relative to the file, not to whoever starts the node
+  EXPECT_EQ(parsed->options.datasets, (folder_ / "../data").lexically_normal());
 }
 
 TEST_F(CommandLineTest, AFileElsewhereMayNameTheDataFolder) {
