@@ -20,7 +20,4 @@ std::string network_file_text(const Network& network);
 /// ("tasks[0].layers[2].kernel: ...") and, for an unknown key, the nearest known one.
 Result<Network> network_from_json(std::string_view text);
 
-/// A task alone, for the tools that write one.
-nlohmann::ordered_json to_json(const Task& task);
-
 }  // namespace freezenet::daemon

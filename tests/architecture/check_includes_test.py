@@ -65,6 +65,21 @@ REFUSED = [
         "consensus/probe.cpp:1: consensus -> spdlog (<spdlog/spdlog.h>): consensus is pure",
     ),
     (
+        "the laboratory includes the node",
+        {"daemon/probe.h": "#pragma once\n", "daemon/lab/probe.cpp": '#include "daemon/probe.h"\n'},
+        "daemon/lab/probe.cpp:1: freezenet-lab -> daemon (daemon/probe.h): freezenet-lab trains without a network",
+    ),
+    (
+        "the laboratory opens sockets",
+        {"daemon/lab/probe.cpp": "#include <boost/asio.hpp>\n"},
+        "daemon/lab/probe.cpp:1: freezenet-lab -> Boost (<boost/asio.hpp>): freezenet-lab trains without a network",
+    ),
+    (
+        "the client includes what only the laboratory shares",
+        {"daemon/cli/probe.cpp": '#include "daemon/kernel_choice.h"\n'},
+        "daemon/cli/probe.cpp:1: freezenet-cli -> freezenet-lab (daemon/kernel_choice.h): freezenet-cli is consensus",
+    ),
+    (
         "the client includes the node",
         {"daemon/probe.h": "#pragma once\n", "daemon/cli/probe.cpp": '#include "daemon/probe.h"\n'},
         "daemon/cli/probe.cpp:1: freezenet-cli -> daemon (daemon/probe.h): freezenet-cli is consensus",

@@ -11,12 +11,14 @@
 #include "consensus/crypto/address.h"
 #include "consensus/crypto/schnorr.h"
 #include "consensus/watermark.h"
+#include "daemon/lab/checkpoint.h"
 #include "daemon/network_json.h"
 #include "daemon/options.h"
 #include "daemon/rpc/base64.h"
 #include "daemon/rpc/basic_auth.h"
 #include "daemon/rpc/signature.h"
 #include "daemon/storage/chain_rows.h"
+#include "daemon/task_json.h"
 #include "net/messages.h"
 #include "net/node_identity.h"
 #include "tests/fuzz/tiny_task.h"
@@ -172,6 +174,28 @@ void dataset_seeds(const Seeds& seeds) {
   seeds.add("dataset_folder", "cifar10", Bytes{1, 1, 9, 1, 2, 8, 2, 7, 3, 1, 0, 0, 1, 1, 1, 1, 2, 2, 1, 3, 3});
 }
 
+void lab_seeds(const Seeds& seeds) {
+  Task task = tiny_task();
+  task.dataset.train_count = 32;
+  task.dataset.evaluation_count = task.evaluation_slice = 1;
+  const Bytes samples(33 * 5, 1);
+  task.dataset.root = chunked_root(samples);
+  const auto dataset = training::Dataset::from_static(task.dataset, samples);
+  const Plan plan = tiny_plan(task);
+  training::Engine engine(task, plan);
+  lab::TrainingRun run(engine, *dataset, task, plan, {.seed = hash_of(1), .watermark_ppm = 1000, .rates = {0.1F, 0.3F}},
+                       genesis_weights(plan, task.id()));
+  (void)run.step();
+  const Bytes file = lab::write_checkpoint(tiny_task(), plan, run, 12.5);
+  Reader in(file);
+  const auto header = in.take(static_cast<std::size_t>(in.integer<std::uint64_t>()));
+  seeds.add("lab_checkpoint", "step", joined({1}, sized(header).bytes(in.take(in.left())).data()));
+  seeds.add("task_file", "tiny", "// tiny\n" + daemon::to_json(tiny_task()).dump(1));
+  auto unpinned = daemon::to_json(tiny_task());
+  unpinned["dataset"]["root"] = daemon::kUnpinned;
+  seeds.add("task_file", "unpinned", unpinned.dump());
+}
+
 void file_seeds(const Seeds& seeds, const fs::path& scratch) {
   using namespace daemon;
   NetworkParams params = regtest_params();
@@ -259,6 +283,7 @@ void make_seeds(const fs::path& root) {
   net_seeds(seeds);
   training_seeds(seeds);
   dataset_seeds(seeds);
+  lab_seeds(seeds);
   file_seeds(seeds, root);
   row_seeds(seeds);
   rpc_seeds(seeds);

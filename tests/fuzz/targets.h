@@ -24,6 +24,7 @@
   X(hex)                          \
   X(host_port)                    \
   X(idx)                          \
+  X(lab_checkpoint)               \
   X(message)                      \
   X(miner_key)                    \
   X(model_file)                   \
@@ -37,7 +38,8 @@
   X(signed_model)                 \
   X(strict_json)                  \
   X(strict_object)                \
-  X(task)
+  X(task)                         \
+  X(task_file)
 
 namespace freezenet::fuzz {
 

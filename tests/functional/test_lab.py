@@ -1,0 +1,213 @@
+"""freezenet-lab as a user runs it: datasets and tasks looked at, training that a crash does not change by a bit, errors that say what to do."""
+
+import csv
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+
+import dataset_files
+from harness import check, check_equal, run
+from node import BIN, DEADLINE, ROOT
+
+LAB = str(BIN / "freezenet-lab")
+
+
+def lab(*arguments, status=0, folder=None):
+    """The completed process, which ended with the status."""
+    done = subprocess.run([LAB, *map(str, arguments)], capture_output=True, text=True, timeout=DEADLINE, cwd=folder)
+    check_equal(done.returncode, status, f"status of {arguments}: {done.stderr}")
+    return done
+
+
+def refused(*arguments, words, status=1, folder=None):
+    done = lab(*arguments, status=status, folder=folder)
+    last = done.stderr.splitlines()[-1]
+    check(last.startswith("freezenet-lab: "), last)
+    for word in words:
+        check(str(word) in last, f"{word!r} is not in: {last}")
+
+
+def root_of(done):
+    return re.search(r"^model root ([0-9a-f]{64})$", done.stdout, re.M)[1]
+
+
+def rows(file):
+    """A table without its last column, the time."""
+    with open(file, newline="", encoding="utf-8") as text:
+        return [row[:-1] for row in csv.reader(text)]
+
+
+def read_safetensors(file):
+    """(metadata, {name: list of numbers}) by the format's text."""
+    data = file.read_bytes()
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.pop("__metadata__")
+    tensors = {}
+    for name, tensor in header.items():
+        begin, end = (8 + length + at for at in tensor["data_offsets"])
+        check_equal(tensor["dtype"], "F32", "type")
+        tensors[name] = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
+    return metadata, tensors
+
+
+def interrupt(how, at_step, *arguments):
+    """Runs a training until it says that it did `at_step` steps, and sends it the signal. (status, what it said)."""
+    process = subprocess.Popen([LAB, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if line.startswith(f"step {at_step} "):
+            process.send_signal(how)
+    status = process.wait(DEADLINE)
+    process.stdout.close()
+    process.stderr.close()
+    return status, "".join(said)
+
+
+# Long enough that a signal at step 200 comes before the end.
+LONG = ("train", "--steps", 1500, "--evaluate-every", 100, "--seed", "2a", "--watermark", 30000, "--rate", "0.05,0.02", "--threads", 1)
+
+
+def test_killed_at_any_moment_and_resumed_it_ends_with_the_same_bits(folder):
+    whole, out = folder / "whole.safetensors", folder / "out.safetensors"
+    once = lab(*LONG, "--out", whole, "--csv", folder / "whole.csv")
+    more = ("--out", out, "--csv", folder / "out.csv", "--checkpoint", folder / "c", "--checkpoint-every", 7)
+    status, _ = interrupt(signal.SIGKILL, 200, *LONG, *more)
+    check_equal(status, -signal.SIGKILL, "status of what was killed")
+    check(not out.exists(), "a run that was killed leaves no model")
+    for step in (500, 1000):
+        status, said = interrupt(signal.SIGKILL, step, *LONG, *more, "--resume", folder / "c")
+        check_equal(status, -signal.SIGKILL, "status of what was killed again")
+        check("going on after step" in said, said)
+    resumed = lab(*LONG[:-2], *more, "--threads", 3, "--resume", folder / "c")
+    check_equal(out.read_bytes(), whole.read_bytes(), "model")
+    check_equal(root_of(resumed), root_of(once), "root")
+    check_equal(rows(folder / "out.csv"), rows(folder / "whole.csv"), "table")
+    check_equal(len(rows(folder / "out.csv")), 16, "rows")
+    left = [f.name for f in folder.iterdir() if ".tmp-" in f.name]
+    check(len(left) <= 3, f"temporary files: {left}")  # of the three crashes, if one came within a write
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(folder):
+    whole = lab(*LONG)
+    out = folder / "m.safetensors"
+    status, said = interrupt(signal.SIGINT, 200, *LONG, "--out", out)
+    check_equal(status, 130, f"status: {said}")
+    named = re.search(r"interrupted after step \d+; go on with the same command and --resume (\S+)", said)
+    check_equal(named[1], f"{out}.checkpoint", "checkpoint")
+    check_equal(root_of(lab(*LONG, "--resume", named[1])), root_of(whole), "root")
+    # Seed, watermark and rates are in the checkpoint: they need not be said again, and may not be changed.
+    check_equal(root_of(lab("train", "--steps", 1500, "--resume", named[1])), root_of(whole), "root without the settings")
+    for option, value in (("--seed", "2b"), ("--watermark", 30001), ("--rate", "0.05")):
+        refused("train", "--steps", 1500, "--resume", named[1], option, value, words=[f"another {option}"])
+    refused("train", "--steps", 10, "--resume", named[1], words=["beyond the 10 of this run"])
+    refused("train", "--task", ROOT / "configs/tasks/mnist.json", "--resume", named[1], words=[named[1]])
+
+
+def test_threads_and_instructions_do_not_change_a_bit(folder):
+    runs = [("--threads", 1), ("--threads", 4), ("--kernels", "portable")]
+    roots = {root_of(lab("train", "--steps", 12, *how)) for how in runs}
+    check_equal(len(roots), 1, "different models")
+    check(root_of(lab("train", "--steps", 12, "--seed", 1)) not in roots, "the seed decides")
+
+
+def test_the_model_is_a_safetensors_file_that_learned(folder):
+    out = folder / "m.safetensors"
+    done = lab("train", "--epochs", 3, "--watermark", 100000, "--seed", "ff", "--out", out)
+    accuracy = float(re.search(r"evaluation accuracy ([\d.]+)", done.stdout)[1])
+    check(0.85 < accuracy <= 1, f"accuracy {accuracy}")
+    metadata, tensors = read_safetensors(out)
+    check_equal(list(tensors), ["0.weight", "0.bias", "2.weight", "2.bias", "6.weight", "6.bias", "8.weight", "8.bias"], "tensors")
+    check_equal(len(tensors["6.weight"]), 64 * 512, "weights")
+    check_equal(metadata["model_root"], root_of(done), "root in the file")
+    check_equal(metadata["task_id"], lab("task", "id", "digits").stdout.strip(), "task")
+    check_equal((metadata["steps"], metadata["watermark_ppm"]), ("132", "100000"), "settings")
+    # Going on from a model: a run of its own, which begins better than one from the genesis weights.
+    first = [float(rows_of[2]) for rows_of in (first_row(folder, "--start", out), first_row(folder))]
+    check(first[0] < 0.7 * first[1], f"losses {first}")
+
+
+def first_row(folder, *arguments):
+    lab("train", "--steps", 20, "--csv", folder / "t.csv", *arguments)
+    return rows(folder / "t.csv")[1]
+
+
+def test_idx_files_are_recognised_pinned_and_learned(folder):
+    made = dataset_files.write_idx(folder / "data", train=400)
+    report = json.loads(lab("dataset", "root", folder / "data", "--json").stdout)
+    check_equal(report["format"], "idx", "format")
+    for key, value in made.items():
+        check(key == "name" or report[key] == value, f"{key}: {report}")
+    check(made["root"] in lab("dataset", "root", folder / "data").stdout, "root as text")
+    task = folder / "t.json"
+    task.write_text("// mine\n" + json.dumps(dataset_files.task({**made, "root": "unpinned"}, dataset_files.dense(32, 10)), indent=1))
+    refused("task", "id", task, words=[f"freezenet-lab task pin {task} DIR"])
+    refused("train", "--task", task, "--data", folder / "data", words=["task pin"])
+    lab("task", "pin", task, folder / "data")
+    check(task.read_text().startswith("// mine\n"), "a comment survives")
+    check_equal(json.loads(task.read_text()[8:])["dataset"]["root"], made["root"], "pinned root")
+    shown = json.loads(lab("task", "show", task, "--json").stdout)
+    check_equal((shown["id"], shown["parameters"]), (lab("task", "id", task).stdout.strip(), 64 * 32 + 32 + 32 * 10 + 10), "task")
+    refused("train", "--task", task, words=["--data DIR"])
+    done = lab("train", "--task", task, "--data", folder / "data", "--epochs", 6)
+    check("an epoch is 25 steps of 16 samples" in done.stderr, done.stderr)
+    check(float(re.search(r"evaluation accuracy ([\d.]+)", done.stdout)[1]) > 0.9, done.stdout)
+    images = folder / "data" / dataset_files.IDX[0]
+    images.write_bytes(images.read_bytes()[:-1])
+    refused("train", "--task", task, "--data", folder / "data", words=[images, "where its header says"])
+
+
+def test_cifar10_files_are_recognised_and_learned(folder):
+    made = dataset_files.write_cifar10(folder / "data")
+    report = json.loads(lab("dataset", "root", folder / "data", "--format", "cifar10", "--json").stdout)
+    check_equal((report["format"], report["root"]), ("cifar10", made["root"]), "report")
+    refused("dataset", "root", folder / "data", "--format", "idx", words=["train-images-idx3-ubyte"])
+    refused("dataset", "root", folder / "data", "--format", "png", words=["idx or cifar10"])
+    task = folder / "t.json"
+    task.write_text(json.dumps(dataset_files.task(made, dataset_files.dense(10), batch=12)))
+    done = lab("train", "--task", task, "--data", folder / "data", "--epochs", 20)
+    check("the 4 samples left over sit out" in done.stderr, done.stderr)
+    check(float(re.search(r"evaluation accuracy ([\d.]+)", done.stdout)[1]) > 0.7, done.stdout)
+
+
+def test_training_that_leaves_the_numbers_is_named_and_keeps_its_checkpoint(folder):
+    checkpoint = folder / "c"
+    lab("train", "--steps", 44, "--rate", "0.05,16", "--checkpoint", checkpoint)
+    before = checkpoint.read_bytes()
+    refused("train", "--steps", 500, "--resume", checkpoint, "--checkpoint", checkpoint, "--out", folder / "m", status=3,
+            words=["step ", "not finite", "a lower --rate", checkpoint])
+    check_equal(checkpoint.read_bytes(), before, "checkpoint")
+    check(not (folder / "m").exists(), "no model")
+
+
+def test_mistakes_are_answered_with_what_to_do(folder):
+    for arguments in ((), ("trian",), ("train", "--epochs", "x"), ("train", "--watermark", 1000001), ("train", "--threads", 0)):
+        lab(*arguments, status=2)
+    refused("train", "--epochs", 1, "--steps", 1, words=["give one of them"])
+    refused("train", "--steps", 0, words=["1 to"])
+    refused("train", "--rate", -1, words=["above 0"])
+    refused("train", "--seed", "xyz", words=["hexadecimal"])
+    refused("train", "--checkpoint-every", 5, words=["--checkpoint FILE"])
+    refused("train", "--kernels", "sse", words=["this machine has portable"])
+    refused("train", "--task", folder / "none.json", words=["there is no task file", "digits"])
+    refused("train", "--out", folder / "no/such/m", words=[folder / "no/such"])
+    os.mkfifo(folder / "fifo")
+    for taken in (folder, folder / "fifo"):
+        refused("train", "--out", taken, words=[taken, "no plain file"])
+    refused("train", "--resume", folder / "none", words=["none"])
+    (folder / "x.csv").write_text("mine\n")
+    refused("train", "--csv", folder / "x.csv", words=["x.csv", "another file"])
+    (folder / "x").write_bytes(os.urandom(1000))
+    refused("train", "--resume", folder / "x", words=[folder / "x"])
+    refused("train", "--start", folder / "x", words=[folder / "x"])
+    for command in ((), ("train",), ("task", "show"), ("dataset", "root")):
+        check("--help" in lab(*command, "--help").stdout, "help")
+    check("Examples:" in lab("--help").stdout, "examples")
+
+
+run(globals())
