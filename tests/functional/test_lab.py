@@ -210,4 +210,15 @@ def test_mistakes_are_answered_with_what_to_do(folder):
     check("Examples:" in lab("--help").stdout, "examples")
 
 
+def test_the_tasks_that_come_as_files(folder):
+    check_equal(lab("task", "id", ROOT / "configs/tasks/digits.json").stdout, lab("task", "id", "digits").stdout, "digits")
+    lab("task", "id", ROOT / "configs/tasks/mnist.json")
+    for name in ("digits", "mnist", "cifar10"):
+        check(name in lab("task", "show", ROOT / f"configs/tasks/{name}.json").stdout, name)
+    subprocess.run([sys.executable, ROOT / "scripts/make-tasks", "--check"], check=True, timeout=DEADLINE)
+    cost = json.loads(lab("task", "cost", ROOT / "configs/tasks/digits.json", "--seconds", 0.5, "--json").stdout)
+    check(0.3 < cost["ratio"] < 3, f"digits beside itself: {cost}")
+    check_equal(cost["measured_steps"] >= 5, True, "steps")
+
+
 run(globals())
