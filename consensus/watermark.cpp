@@ -11,6 +11,7 @@ namespace freezenet {
 namespace {
 
 constexpr float kLargestWeight = 65'536;  // 2^16, docs/protocol.md section 5
+constexpr std::uint32_t kNegativeZero = 0x8000'0000;
 
 std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
 
@@ -21,6 +22,25 @@ std::string at(const Plan& plan, std::uint64_t element) {
     }
   }
   return "element " + std::to_string(element);
+}
+
+/// The positions are scattered over more memory than any cache holds: without this each would be waited for in turn.
+void prefetch(std::span<const float> tensor, std::span<const std::uint32_t> positions, std::size_t i) {
+  constexpr std::size_t kAhead = 32;
+  if (i + kAhead < positions.size()) __builtin_prefetch(tensor.data() + positions[i + kAhead]);
+}
+
+/// Whether a weight is not finite, beyond the limit or -0. In integers, which order like the magnitudes with NaN and
+/// infinity on top, and without leaving the loop early: so that compilers use vectors.
+bool has_fault(std::span<const float> weights) {
+  constexpr auto kLimit = std::bit_cast<std::int32_t>(kLargestWeight);
+  std::uint32_t faults = 0;
+  for (const float weight : weights) {
+    const std::uint32_t bits = bits_of(weight);
+    faults |= static_cast<std::int32_t>(bits & 0x7FFF'FFFFU) > kLimit ? 1U : 0U;
+    faults |= bits == kNegativeZero ? 1U : 0U;
+  }
+  return faults != 0;
 }
 
 }  // namespace
@@ -45,10 +65,8 @@ Watermark derive_watermark(const Plan& plan, std::uint32_t ppm, const Hash256& c
     TensorWatermark part;
     part.tensor = i;
     part.positions = Stream(candidate_hash, "index", i).choose(n, k);
-    Stream stream(candidate_hash, "value", i);
-    const float scale = fan_in_scale(tensor.fan_in());
-    part.values.reserve(k);
-    for (std::uint32_t j = 0; j < k; ++j) part.values.push_back(stream.uniform_float() * scale);
+    part.values.resize(k);
+    Stream(candidate_hash, "value", i).fill_uniform(part.values, fan_in_scale(tensor.fan_in()));
     watermark.tensors.push_back(std::move(part));
   }
   return watermark;
@@ -57,7 +75,10 @@ Watermark derive_watermark(const Plan& plan, std::uint32_t ppm, const Hash256& c
 void apply_watermark(const Watermark& watermark, const Plan& plan, std::span<float> weights) {
   for (const TensorWatermark& part : watermark.tensors) {
     const auto tensor = weights.subspan(plan.tensors[part.tensor].offset, plan.tensors[part.tensor].count);
-    for (std::size_t i = 0; i < part.positions.size(); ++i) tensor[part.positions[i]] = part.values[i];
+    for (std::size_t i = 0; i < part.positions.size(); ++i) {
+      prefetch(tensor, part.positions, i);
+      tensor[part.positions[i]] = part.values[i];
+    }
   }
 }
 
@@ -66,7 +87,8 @@ WatermarkCheck check_watermark(const Watermark& watermark, const Plan& plan, std
   for (const TensorWatermark& part : watermark.tensors) {
     const auto tensor = weights.subspan(plan.tensors[part.tensor].offset, plan.tensors[part.tensor].count);
     for (std::size_t i = 0; i < part.positions.size(); ++i) {
-      if (bits_of(tensor[part.positions[i]]) != bits_of(part.values[i])) ++check.differing;
+      prefetch(tensor, part.positions, i);
+      check.differing += bits_of(tensor[part.positions[i]]) != bits_of(part.values[i]) ? 1 : 0;
     }
     check.positions += part.positions.size();
   }
@@ -94,11 +116,15 @@ Result<> check_signed_model(const Watermark& watermark, const Plan& plan, std::s
     return reject(RejectCode::kWrongModelSize,
                   std::to_string(weights.size()) + " weights, the task has " + std::to_string(plan.parameters));
   }
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const float w = weights[i];
-    if (!std::isfinite(w)) return reject(RejectCode::kNonFiniteWeight, at(plan, i));
-    if (std::abs(w) > kLargestWeight) return reject(RejectCode::kWeightTooLarge, at(plan, i));
-    if (bits_of(w) == 0x8000'0000U) return reject(RejectCode::kNegativeZero, at(plan, i));
+  constexpr std::size_t kBlock = 4096;
+  for (std::size_t first = 0; first < weights.size(); first += kBlock) {
+    const auto block = weights.subspan(first, std::min(kBlock, weights.size() - first));
+    if (!has_fault(block)) continue;
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      if (!std::isfinite(block[i])) return reject(RejectCode::kNonFiniteWeight, at(plan, first + i));
+      if (std::abs(block[i]) > kLargestWeight) return reject(RejectCode::kWeightTooLarge, at(plan, first + i));
+      if (bits_of(block[i]) == kNegativeZero) return reject(RejectCode::kNegativeZero, at(plan, first + i));
+    }
   }
   const WatermarkCheck check = check_watermark(watermark, plan, weights);
   if (check.differing != 0) {

@@ -1,15 +1,14 @@
 #include "consensus/crypto/hash_drbg.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "consensus/crypto/sha256.h"
 
 namespace freezenet {
 namespace {
 
-/// a = (a + b) mod 2^(8 * a.size()), both big-endian, b not longer than a.
-void add_big_endian(std::span<std::uint8_t> a, ByteView b) {
+/// a = (a + b) mod 2^440, both big-endian, b not longer than a.
+void add_big_endian(Counter& a, ByteView b) {
   unsigned carry = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::uint8_t& digit = a[a.size() - 1 - i];
@@ -17,7 +16,6 @@ void add_big_endian(std::span<std::uint8_t> a, ByteView b) {
     if (i < b.size()) carry += b[b.size() - 1 - i];
     digit = static_cast<std::uint8_t>(carry);
     carry >>= 8;
-    if (carry == 0 && i >= b.size()) return;
   }
 }
 
@@ -39,12 +37,6 @@ void derive(std::span<std::uint8_t> out, std::initializer_list<ByteView> parts) 
   }
 }
 
-std::array<std::uint8_t, 8> big_endian(std::uint64_t value) {
-  std::array<std::uint8_t, 8> bytes{};
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (56 - 8 * i));
-  return bytes;
-}
-
 }  // namespace
 
 HashDrbg::HashDrbg(ByteView entropy, ByteView nonce, ByteView personalisation) {
@@ -54,22 +46,12 @@ HashDrbg::HashDrbg(ByteView entropy, ByteView nonce, ByteView personalisation) {
 }
 
 void HashDrbg::generate(std::span<std::uint8_t> out) {
-  static constexpr std::uint8_t kOne[] = {0x01};
   static constexpr std::uint8_t kThree[] = {0x03};
-  Sha256 hasher;
-
-  Seed data = v_;  // Hashgen, section 10.1.1.4
-  for (std::size_t at = 0; at < out.size(); at += 32) {
-    const Hash256 block = hasher.restart().update(data).finish();
-    std::copy_n(block.bytes.begin(), std::min<std::size_t>(32, out.size() - at),
-                out.begin() + static_cast<std::ptrdiff_t>(at));
-    add_big_endian(data, kOne);
-  }
-
-  const Hash256 h = hasher.restart().update(kThree).update(v_).finish();
+  hash_counter(v_, out);
+  const Hash256 h = Sha256().update(kThree).update(v_).finish();
   add_big_endian(v_, h.bytes);
   add_big_endian(v_, c_);
-  add_big_endian(v_, big_endian(reseed_counter_));
+  add(v_, reseed_counter_);
   ++reseed_counter_;
 }
 

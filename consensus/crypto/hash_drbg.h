@@ -3,10 +3,10 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "consensus/base/bytes.h"
+#include "consensus/crypto/counter_hash.h"
 
 namespace freezenet {
 
@@ -19,10 +19,8 @@ class HashDrbg {
   void generate(std::span<std::uint8_t> out);
 
  private:
-  static constexpr std::size_t kSeedLength = 55;  // 440 bits
-  using Seed = std::array<std::uint8_t, kSeedLength>;
-  Seed v_{};
-  Seed c_{};
+  Counter v_{};
+  Counter c_{};
   std::uint64_t reseed_counter_ = 1;
 };
 
@@ -38,10 +36,15 @@ class Stream {
   std::uint32_t bounded(std::uint32_t bound);
   /// Uniform over 2^24 values in (-1, 1), never 0: u = top 24 bits; (float)(int32(2u + 1) - 2^24) * 2^-24, exact.
   float uniform_float();
-  /// k distinct integers of [0, n) in the order drawn, by sparse Fisher-Yates. k <= n.
+  /// The next out.size() of these, each times `scale`, rounded once.
+  void fill_uniform(std::span<float> out, float scale);
+  /// k distinct integers of [0, n) in the order drawn, by Fisher-Yates. k <= n. Memory in proportion to k.
   std::vector<std::uint32_t> choose(std::uint32_t n, std::uint32_t k);
 
  private:
+  void refill();
+  /// out[i] = i + bounded(n - i), in order: where the swaps of Fisher-Yates reach.
+  void draw_places(std::uint32_t n, std::span<std::uint32_t> out);
   static constexpr std::size_t kBlock = 4096;
   HashDrbg drbg_;
   std::array<std::uint8_t, kBlock> buffer_{};

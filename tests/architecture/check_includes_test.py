@@ -60,6 +60,16 @@ REFUSED = [
         "consensus/probe.h:2: consensus -> <chrono>: consensus is pure",
     ),
     (
+        "consensus uses one processor's instructions",
+        {"consensus/crypto/probe.cpp": "#include <immintrin.h>\n"},
+        "consensus/crypto/probe.cpp:1: consensus -> CPU intrinsics (<immintrin.h>): consensus is pure",
+    ),
+    (
+        "a hashing loop of one instruction set shares code with the rest",
+        {"consensus/crypto/sha256_hardware/probe.cpp": '#include "consensus/crypto/sha256.h"\n'},
+        "consensus/crypto/sha256_hardware/probe.cpp:1: consensus/crypto/sha256_hardware -> consensus (consensus/crypto/sha256.h): loops of",
+    ),
+    (
         "consensus logs",
         {"consensus/probe.cpp": "#include <spdlog/spdlog.h>\n"},
         "consensus/probe.cpp:1: consensus -> spdlog (<spdlog/spdlog.h>): consensus is pure",

@@ -6,7 +6,8 @@ cd "${root:?the repository}"
 
 segment_sources=(
   consensus/base/{hex,serialize}.cpp
-  consensus/crypto/{hash_drbg,merkle,stream}.cpp
+  consensus/crypto/{counter_hash,hash_drbg,merkle,stream,swaps}.cpp
+  consensus/crypto/sha256_hardware/*.cpp
   consensus/{default_task,reject,task,task_check,task_plan,watermark}.cpp
   training/dataset/{dataset,digits}.cpp
   training/{engine,network,segment}.cpp
@@ -24,9 +25,11 @@ compile() {
     case $machine:$source in
       x86_64:*table_avx2.cpp) flags="-mavx2 -mfma" ;;
       x86_64:*table_avx512.cpp) flags="-mavx512f" ;;
+      x86_64:*single_blocks_x86.cpp) flags="-mssse3 -msse4.1 -msha" ;;
       aarch64:*table_neon.cpp) ;;
+      aarch64:*single_blocks_arm.cpp) flags="-march=armv8-a+crypto" ;;
       *table_portable.cpp) ;;
-      *kernels/table_*.cpp) continue ;;
+      *kernels/table_*.cpp | *single_blocks_*.cpp) continue ;;
     esac
     echo "$command -std=c++20 $flags -pthread -I. -Itraining/dataset/data -c $source -o $dir/${source//\//_}.o"
   done | xargs -P "$(nproc)" -I{} sh -c '{}'

@@ -6,7 +6,8 @@
 #   exp and log, the control register FPCR), with GoogleTest from the sources that Debian installs beside its library.
 # - With contraction switched on, another digest.
 #
-# There is no OpenSSL for ARM here: sha256_stand_in.cpp hashes. The unit tests of the hash run too, on published examples.
+# There is no OpenSSL for ARM here: sha256_stand_in.cpp hashes. The unit tests of the hash and of the
+# hash by the processor's own instructions run too, on published examples.
 # An emulator proves bits, not speed. All of it takes 230 s of processor time. Four segments take 30 s at -O3 and 103 s at -O0: there only two run.
 #
 #   check_aarch64.sh [BUILD_DIR]      exit 0 only if all of that holds
@@ -36,7 +37,7 @@ cross="$gxx -ffp-contract=off"
 
 hash_sources=(tests/golden/{plain_sha256,sha256_stand_in}.cpp)
 kernel_tests=(tests/unit/training/kernels/*_test.cpp)
-hash_tests=(tests/unit/consensus/crypto/sha256_test.cpp tests/golden/plain_sha256_test.cpp)
+hash_tests=(tests/unit/consensus/crypto/{counter_hash,sha256}_test.cpp tests/golden/plain_sha256_test.cpp)
 
 compile "$work/O3" aarch64 "$cross -O3" "${segment_sources[@]}" "${hash_sources[@]}"
 compile "$work/O0" aarch64 "$cross -O0" "${segment_sources[@]}" "${hash_sources[@]}"
@@ -49,6 +50,7 @@ compile "$work/contracted" aarch64 "${cross/contract=off/contract=fast} -O3" tra
 
 for name in O3 O0 contracted; do $gxx -pthread "$work/$name"/*.o -o "$work/$name/program"; done
 $gxx -pthread "$work"/tests/*.o "$work"/O3/training_kernels_*.o "$work"/O3/tests_golden_{plain_sha256,sha256_stand_in}.cpp.o \
+  "$work"/O3/consensus_crypto_{counter_hash,sha256_hardware_single_blocks,sha256_hardware_single_blocks_arm}.cpp.o \
   "$work"/O3/consensus_base_hex.cpp.o -o "$work/tests/program"
 
 # Long runs first, as many at a time as there are processors. Each leaves what it printed and how it ended.

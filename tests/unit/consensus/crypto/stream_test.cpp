@@ -91,17 +91,52 @@ std::vector<std::uint32_t> choose_densely(Stream stream, std::uint32_t n, std::u
   return array;
 }
 
+void expect_fisher_yates(Stream stream, std::uint32_t n, std::uint32_t k) {
+  Stream dense = stream;
+  const auto chosen = stream.choose(n, k);
+  ASSERT_EQ(chosen, choose_densely(dense, n, k)) << n << ' ' << k;
+  ASSERT_EQ(std::set<std::uint32_t>(chosen.begin(), chosen.end()).size(), k);
+  ASSERT_TRUE(std::all_of(chosen.begin(), chosen.end(), [n](std::uint32_t x) { return x < n; }));
+}
+
 TEST(Stream, ChooseIsFisherYates) {
+  for (std::uint32_t n = 0; n <= 34; ++n) {
+    for (std::uint32_t k = 0; k <= n; ++k) expect_fisher_yates(Stream(seed(), "choose", n), n, k);
+  }
+  for (std::uint32_t power = 6; power <= 17; ++power) {
+    for (const std::uint32_t n : {(1U << power) - 1, 1U << power, (1U << power) + 1}) {
+      for (const std::uint32_t k : {0U, 1U, n / 20, n / 2, n - 2, n - 1, n}) {
+        expect_fisher_yates(Stream(seed(), "choose", n), n, k);
+      }
+    }
+  }
   struct Case {
     std::uint32_t n, k;
   };
-  for (const auto [n, k] :
-       {Case{1, 1}, {2, 2}, {5, 0}, {10, 10}, {100, 37}, {1437, 32}, {5000, 5000}, {100'000, 5000}}) {
-    const Stream stream(seed(), "choose", n);
-    const auto chosen = Stream(stream).choose(n, k);
-    EXPECT_EQ(chosen, choose_densely(stream, n, k)) << n << ' ' << k;
-    EXPECT_EQ(std::set<std::uint32_t>(chosen.begin(), chosen.end()).size(), k);
-    EXPECT_TRUE(std::all_of(chosen.begin(), chosen.end(), [n = n](std::uint32_t x) { return x < n; }));
+  for (const auto [n, k] : {Case{100, 37}, {1437, 32}, {5000, 5000}, {100'000, 5000}, {3'000'000, 150'000}}) {
+    expect_fisher_yates(Stream(seed(), "choose", n), n, k);
+  }
+}
+
+/// However much of the stream is used up before, and as much of it as one draw after the other uses.
+TEST(Stream, ChooseAndFillTakeTheWordsOneAfterTheOther) {
+  for (const std::size_t before : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{1023}}) {
+    Stream at_once(seed(), "mixed", 0);
+    for (std::size_t i = 0; i < before; ++i) at_once.next_u32();
+    Stream one_by_one = at_once;
+    for (const std::uint32_t count : {0U, 1U, 7U, 1024U, 3000U, 64U}) {
+      std::vector<float> filled(count);
+      at_once.fill_uniform(filled, 0.3F);
+      for (const float value : filled) ASSERT_EQ(value, one_by_one.uniform_float() * 0.3F);
+      const auto chosen = at_once.choose(count + 50, count);
+      std::vector<std::uint32_t> array(count + 50);
+      std::iota(array.begin(), array.end(), 0U);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        std::swap(array[i], array[i + one_by_one.bounded(count + 50 - i)]);
+        ASSERT_EQ(chosen[i], array[i]);
+      }
+      ASSERT_EQ(at_once.next_u32(), one_by_one.next_u32()) << before << ' ' << count;
+    }
   }
 }
 
