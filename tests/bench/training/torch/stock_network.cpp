@@ -87,6 +87,15 @@ void StockNetwork::load(std::span<const float> weights) {
   parts_->sgd.state().clear();
 }
 
+std::vector<float> StockNetwork::weights() const {
+  std::vector<float> flat;
+  for (const torch::Tensor& parameter : parts_->model->parameters()) {
+    const torch::Tensor values = parameter.detach().contiguous();
+    flat.insert(flat.end(), values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+  }
+  return flat;
+}
+
 void StockNetwork::set_batch(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels) {
   parts_->input = training::oracle_input(parts_->task, parts_->plan, pixels, torch::kFloat32);
   parts_->labels = training::oracle_labels(labels);

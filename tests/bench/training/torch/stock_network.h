@@ -27,6 +27,8 @@ class StockNetwork {
   void freeze(std::span<const std::uint8_t> frozen);
   /// Puts these weights in place of the model's, and momentum back to zero.
   void load(std::span<const float> weights);
+  /// The model as one flat buffer in task order.
+  [[nodiscard]] std::vector<float> weights() const;
   /// The batch of the next steps: bytes as in the dataset, through the task's input tables.
   void set_batch(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels);
   /// Forward, loss, backward, update at `rate` on that batch. Does not ask for the loss, as a training loop would not.
