@@ -1,5 +1,6 @@
 #include "training/engine.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <string>
@@ -38,8 +39,9 @@ Engine::Engine(const Task& task, const Plan& plan, EngineOptions options)
       weight_decay_(task.weight_decay),
       label_smoothing_(task.label_smoothing),
       pool_(options.threads),
-      network_(task, plan, {loops_of(options), pool_}),
+      network_(task, plan, {loops_of(options), pool_}, options.skip_zeros),
       gradients_(plan.parameters),
+      logits_(batch_ * classes_),
       logit_gradients_(batch_ * classes_),
       loss_scratch_(2 * classes_ + batch_) {}
 
@@ -48,7 +50,6 @@ Result<> Engine::ready() const {
     return reject(RejectCode::kConfig,
                   "this machine cannot run the kernels '" + std::string(kernels::name(options_.path)) + "'");
   }
-  if (!network_.supported()) return reject(RejectCode::kBadTask, "layer not supported");
   return environment_held();
 }
 
@@ -79,7 +80,7 @@ Result<std::span<const float>> Engine::forward(std::span<const float> weights, s
   count_ = count;
   network_.forward(weights.data(), count);
   if (auto ok = environment_held(); !ok) return tl::unexpected(ok.error());
-  return std::span<const float>(network_.logits(), count * classes_);
+  return logits();
 }
 
 Result<std::span<const float>> Engine::forward_values(std::span<const float> weights, std::span<const float> inputs,
@@ -93,7 +94,13 @@ Result<std::span<const float>> Engine::forward_values(std::span<const float> wei
   count_ = count;
   network_.forward(weights.data(), count);
   if (auto ok = environment_held(); !ok) return tl::unexpected(ok.error());
-  return std::span<const float>(network_.logits(), count * classes_);
+  return logits();
+}
+
+/// A copy, because the backward pass puts gradients in the logits' place.
+std::span<const float> Engine::logits() {
+  std::copy_n(network_.logits(), count_ * classes_, logits_.begin());
+  return std::span(logits_).first(count_ * classes_);
 }
 
 Result<float> Engine::loss(std::span<const std::uint8_t> labels, std::span<float> logit_gradients) {
@@ -125,6 +132,7 @@ Result<std::span<const float>> Engine::backward(std::span<const float> weights, 
   if (auto ok = ready(); !ok) return tl::unexpected(ok.error());
   network_.backward(weights.data(), count_, logit_gradients.data(), gradients_.data(),
                     input_gradients.empty() ? nullptr : input_gradients.data());
+  count_ = 0;  // the gradients took the activations' places
   if (auto ok = environment_held(); !ok) return tl::unexpected(ok.error());
   return std::span<const float>(gradients_);
 }

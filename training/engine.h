@@ -15,6 +15,8 @@ struct EngineOptions {
   unsigned threads = 1;
   /// In place of the path's loops; for tests, which hand in wrong ones to see them caught. Must outlive the engine.
   const kernels::KernelTable* table = nullptr;
+  /// Off: every term is computed, for comparison. No bit depends on it.
+  bool skip_zeros = true;
 };
 
 /// Computes a task's network, its loss, its gradients and its update in the numeric profile of docs/numerics.md: bit
@@ -56,8 +58,9 @@ class Engine {
                                                 std::uint32_t count);
   /// Loss of the last forward's logits. With `logit_gradients` (count, classes) not empty, also its gradient.
   Result<float> loss(std::span<const std::uint8_t> labels, std::span<float> logit_gradients);
-  /// Gradients of the weights from those of the last forward's logits, with the weights that it ran with.
-  /// `input_gradients` (count, input_size), where not empty, receives those of the inputs.
+  /// Gradients of the weights from those of the last forward's logits, with the weights that it ran with. Once a
+  /// forward: it uses up the activations. `input_gradients` (count, input_size), where not empty, receives those of the
+  /// inputs.
   Result<std::span<const float>> backward(std::span<const float> weights, std::span<const float> logit_gradients,
                                           std::span<float> input_gradients = {});
   /// One training step up to the gradients: forward, loss, backward. labels.size() samples.
@@ -71,6 +74,7 @@ class Engine {
  private:
   [[nodiscard]] Result<> ready() const;
   [[nodiscard]] Result<> environment_held() const;
+  [[nodiscard]] std::span<const float> logits();
   void look_up(std::span<const std::uint8_t> pixels);
 
   EngineOptions options_;
@@ -80,8 +84,8 @@ class Engine {
   float momentum_, weight_decay_, label_smoothing_;
   kernels::Pool pool_;
   Network network_;
-  std::vector<float> gradients_, logit_gradients_, loss_scratch_;
-  std::uint32_t count_ = 0;  // samples of the last forward
+  std::vector<float> gradients_, logits_, logit_gradients_, loss_scratch_;
+  std::uint32_t count_ = 0;  // samples of the last forward, until backward() used it up
 };
 
 }  // namespace freezenet::training

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "training/kernels/activation.h"
+#include "training/kernels/argmax.h"
 
 namespace freezenet::training {
 

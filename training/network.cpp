@@ -2,181 +2,242 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <utility>
+#include <optional>
+#include <variant>
 
-#include "training/kernels/activation.h"
-#include "training/kernels/sum.h"
+#include "training/layers/conv_layer.h"
+#include "training/layers/linear_layer.h"
+#include "training/layers/norm_layer.h"
+#include "training/layers/simple_layers.h"
 
 namespace freezenet::training {
 
 namespace {
 
-template <typename... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <typename... Fs>
-Overloaded(Fs...) -> Overloaded<Fs...>;  // clang 14 does not deduce aggregates by itself
+using kernels::Scratch;
 
 constexpr std::size_t kAlignment = 64;
+constexpr std::uint32_t kInfinity = 0x7F800000;
+
+template <typename Kind>
+bool is(const Task& task, std::size_t layer) {
+  return layer < task.layers.size() && std::holds_alternative<Kind>(task.layers[layer]);
+}
+
+/// Flatten moves nothing: the activation behind it is the one before it.
+std::size_t unflattened(const Task& task, std::size_t activation) {
+  while (activation > 0 && is<freezenet::Flatten>(task, activation - 1)) --activation;
+  return activation;
+}
 
 }  // namespace
 
-bool Network::Stage::trainable() const {
-  return std::holds_alternative<kernels::ConvShape>(operation) ||
-         std::holds_alternative<kernels::LinearShape>(operation);
-}
+/// Turns the task's layers into objects: which slot each value has, who applies a ReLU, who reads what twice.
+struct Network::Builder {
+  Builder(Network& network, const Task& t, const Plan& p) : net(network), task(t), plan(p) {
+    // No slot moves once a layer points to it.
+    net.slots_.reserve(plan.activations.size());
+    last_reader.resize(plan.activations.size());
+    for (std::size_t i = 0; i < task.layers.size(); ++i) {
+      const auto* add = std::get_if<freezenet::ResidualAdd>(&task.layers[i]);
+      if (add != nullptr) last_reader[unflattened(task, add->activation)] = i;
+    }
+    slot_of.push_back(new_slot(0));
+    for (layer = 0; layer < task.layers.size(); ++layer) std::visit(*this, task.layers[layer]);
+    net.logits_ = slot_of.back();
+  }
 
-bool Network::Stage::in_place() const {
-  return std::holds_alternative<Relu>(operation) || std::holds_alternative<Flatten>(operation);
-}
-
-Network::Network(const Task& task, const Plan& plan, const kernels::Device& device)
-    : device_(device), batch_(task.batch) {
-  std::size_t tensor = 0;
-  for (std::size_t i = 0; i < task.layers.size(); ++i) {
-    add_stage(task.layers[i], plan.activations[i], plan.activations[i + 1]);
-    if (stages_.back().trainable()) {
-      stages_.back().weight = plan.tensors[tensor++].offset;
-      stages_.back().bias = plan.tensors[tensor++].offset;
+  void operator()(const freezenet::Conv2d& l) {
+    const Activation& in = plan.activations[layer];
+    const kernels::ConvShape shape{in.channels, in.height, in.width, l.out_channels, l.kernel, l.stride, l.padding};
+    const Tensors tensors = next_tensors();
+    with_relu([&](const Slot& out, bool relu) {
+      return std::make_unique<ConvLayer>(net.device_, shape, net.batch_, tensors, input(), out, relu);
+    });
+  }
+  void operator()(const freezenet::Linear& l) {
+    const kernels::LinearShape shape{plan.activations[layer].size(), l.out_features};
+    const Tensors tensors = next_tensors();
+    with_relu([&](const Slot& out, bool relu) {
+      return std::make_unique<LinearLayer>(net.device_, shape, net.batch_, tensors, input(), out, relu);
+    });
+  }
+  void operator()(const freezenet::GroupNorm& l) {
+    const Activation& in = plan.activations[layer];
+    const kernels::GroupNormShape shape{in.channels, std::size_t{in.height} * in.width, l.groups, l.epsilon};
+    const Tensors tensors = next_tensors();
+    with_relu([&](const Slot& out, bool relu) {
+      return std::make_unique<NormLayer>(net.device_, shape, net.batch_, tensors, input(), out, relu);
+    });
+  }
+  void operator()(const freezenet::Relu&) {
+    if (last_reader[unflattened(task, layer)]) {
+      Slot* out = new_slot(layer + 1);
+      out->gated = true;
+      add(std::make_unique<ReluLayer>(net.device_, input(), *out), out);
+    } else {
+      slot_of[layer]->gated = true;
+      if (last_reader[layer + 1]) slot_of[layer]->shared = true;
+      add(std::make_unique<ReluLayer>(net.device_, input(), input()), slot_of[layer]);
     }
   }
-  allocate(plan.activations.front().size());
-}
+  void operator()(const freezenet::Flatten&) { slot_of.push_back(slot_of[layer]); }
+  void operator()(const freezenet::MaxPool& l) {
+    Slot* out = new_slot(layer + 1);
+    add(std::make_unique<MaxPoolLayer>(net.device_, pool_shape(l.kernel, l.stride), input(), *out), out);
+  }
+  void operator()(const freezenet::AvgPool& l) {
+    Slot* out = new_slot(layer + 1);
+    add(std::make_unique<AvgPoolLayer>(net.device_, pool_shape(l.kernel, l.stride), input(), *out), out);
+  }
+  void operator()(const freezenet::ResidualAdd& l) {
+    Slot* out = new_slot(layer + 1);
+    const bool last = last_reader[unflattened(task, l.activation)] == layer;
+    add(std::make_unique<ResidualLayer>(net.device_, input(), *slot_of[l.activation], last, *out), out);
+  }
 
-void Network::add_stage(const Layer& layer, const Activation& in, const Activation& out) {
-  Stage stage;
-  stage.in_size = in.size();
-  stage.out_size = out.size();
-  stage.operation =
-      std::visit(Overloaded{[&](const freezenet::Conv2d& l) -> Operation {
-                              return kernels::ConvShape{in.channels, in.height, in.width, l.out_channels,
-                                                        l.kernel,    l.stride,  l.padding};
-                            },
-                            [](const freezenet::Relu&) -> Operation { return Relu{}; },
-                            [&](const freezenet::MaxPool& l) -> Operation {
-                              return kernels::MaxPoolShape{in.channels, in.height, in.width, l.kernel, l.stride};
-                            },
-                            [](const freezenet::Flatten&) -> Operation { return Flatten{}; },
-                            [&](const freezenet::Linear& l) -> Operation {
-                              return kernels::LinearShape{in.size(), l.out_features};
-                            },
-                            // It keeps a place in the list; the engine answers no call with it.
-                            [&](const auto&) -> Operation {
-                              supported_ = false;
-                              return Flatten{};
-                            }},
-                 layer);
-  if (std::holds_alternative<kernels::MaxPoolShape>(stage.operation)) stage.chosen.resize(batch_ * stage.out_size);
-  stages_.push_back(std::move(stage));
-}
-
-std::size_t Network::scratch_floats() const {
-  std::size_t floats = 0;
-  for (const Stage& stage : stages_) {
-    if (const auto* conv = std::get_if<kernels::ConvShape>(&stage.operation)) {
-      floats = std::max(floats, kernels::conv_scratch(*conv, batch_, device_.pool.threads()));
-      floats = std::max(floats, batch_ * conv->out_height() * conv->out_width());  // bias_gradient
-    } else if (const auto* linear = std::get_if<kernels::LinearShape>(&stage.operation)) {
-      floats = std::max({floats, kernels::linear_scratch(*linear, batch_), batch_});
+  [[nodiscard]] const Slot& input() const { return *slot_of[layer]; }
+  Slot* new_slot(std::size_t activation) {
+    net.slots_.push_back({.size = plan.activations[activation].size(), .shared = last_reader[activation].has_value()});
+    return &net.slots_.back();
+  }
+  [[nodiscard]] kernels::PoolShape pool_shape(std::uint32_t kernel, std::uint32_t stride) const {
+    const Activation& in = plan.activations[layer];
+    return {in.channels, in.height, in.width, kernel, stride};
+  }
+  Tensors next_tensors() {
+    const Tensors tensors{plan.tensors[tensor].offset, plan.tensors[tensor + 1].offset};
+    tensor += 2;
+    return tensors;
+  }
+  void add(std::unique_ptr<Layer> made, Slot* out) {
+    net.layers_.push_back(std::move(made));
+    slot_of.push_back(out);
+  }
+  /// A layer that can apply the ReLU behind it does, unless a residual add wants the values before it.
+  template <typename Make>
+  void with_relu(const Make& make) {
+    Slot* out = new_slot(layer + 1);
+    const bool relu = is<freezenet::Relu>(task, layer + 1) && !last_reader[layer + 1];
+    out->gated = relu;
+    add(make(*out, relu), out);
+    if (relu) {
+      ++layer;
+      slot_of.push_back(out);
+      if (last_reader[layer + 1]) out->shared = true;
     }
   }
-  return floats;
+
+  Network& net;
+  const Task& task;
+  const Plan& plan;
+  std::size_t layer = 0, tensor = 0;
+  std::vector<Slot*> slot_of;                           // of each activation
+  std::vector<std::optional<std::size_t>> last_reader;  // the last residual add that reads an activation
+};
+
+Network::Network(const Task& task, const Plan& plan, const kernels::Device& device, bool skip_zeros)
+    : device_(device), skip_zeros_(skip_zeros), batch_(task.batch), parameters_(plan.parameters) {
+  const Builder build(*this, task, plan);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (i == 0 || layers_[i]->sums_over_batch()) groups_.push_back(i);
+  }
+  groups_.push_back(layers_.size());
+  first_trainable_ = static_cast<std::size_t>(
+      std::find_if(layers_.begin(), layers_.end(), [](const auto& layer) { return layer->trainable(); }) -
+      layers_.begin());
+  allocate();
 }
 
-void Network::allocate(std::size_t input_size) {
-  using kernels::Scratch;
-  std::size_t largest = input_size;
-  std::size_t total = Scratch::rounded(batch_ * input_size);
-  for (const Stage& stage : stages_) {
-    largest = std::max(largest, stage.out_size);
-    if (!stage.in_place()) total += Scratch::rounded(batch_ * stage.out_size);
-  }
-  total += 2 * Scratch::rounded(batch_ * largest) + scratch_floats();
-  memory_.resize(total + kAlignment / sizeof(float));
+Network::~Network() = default;
 
-  void* begin = memory_.data();
-  std::size_t space = memory_.size() * sizeof(float);
+void Network::allocate() {
+  std::size_t total = 0;
+  for (const auto& layer : layers_) {
+    thread_scratch_ = std::max(thread_scratch_, Scratch::rounded(layer->scratch()));
+    total += Scratch::rounded(layer->memory());
+  }
+  total += device_.pool.threads() * thread_scratch_;
+  for (const Slot& slot : slots_) total += (slot.shared ? 2 : 1) * Scratch::rounded(batch_ * slot.size);
+  const std::size_t floats = total + kAlignment / sizeof(float);
+  memory_ = std::make_unique_for_overwrite<float[]>(floats);
+
+  void* begin = memory_.get();
+  std::size_t space = floats * sizeof(float);
   Scratch pieces(static_cast<float*>(std::align(kAlignment, total * sizeof(float), begin, space)));
-  input_ = pieces.take(batch_ * input_size);
-  float* in = input_;
-  for (Stage& stage : stages_) {
-    stage.in = in;
-    stage.out = stage.in_place() ? in : pieces.take(batch_ * stage.out_size);
-    in = stage.out;
+  for (Slot& slot : slots_) {
+    slot.values = pieces.take(batch_ * slot.size);
+    if (slot.shared) slot.pending = pieces.take(batch_ * slot.size);
   }
-  gradient_ = pieces.take(batch_ * largest);
-  spare_ = pieces.take(batch_ * largest);
-  scratch_ = pieces.take(scratch_floats());
+  for (const auto& layer : layers_) layer->use_memory(pieces.take(layer->memory()));
+  scratch_ = pieces.take(device_.pool.threads() * thread_scratch_);
+}
+
+template <typename Work>
+void Network::on_all(std::size_t count, bool skip_zeros, const Work& work) {
+  device_.pool.run([&](unsigned thread) {
+    work(Worker{thread, device_.pool.threads(), scratch_ + thread * thread_scratch_, count, skip_zeros});
+  });
+}
+
+template <typename Step>
+void Network::in_turns(const Worker& worker, std::size_t chunk, const Step& step) {
+  const kernels::Range mine = kernels::part_of(worker.count, worker.threads, worker.thread);
+  for (std::size_t n = mine.begin; n < mine.end; n += chunk) step(kernels::Range{n, std::min(mine.end, n + chunk)});
 }
 
 void Network::forward(const float* weights, std::size_t count) {
-  for (Stage& stage : stages_) forward_stage(stage, weights, count);
-}
-
-void Network::forward_stage(Stage& stage, const float* weights, std::size_t count) {
-  std::visit(Overloaded{[&](const kernels::ConvShape& shape) {
-                          kernels::conv_forward(device_, shape, count, stage.in, weights + stage.weight,
-                                                weights + stage.bias, stage.out, scratch_);
-                        },
-                        [&](const Relu&) { kernels::relu_forward(count * stage.out_size, stage.out); },
-                        [&](const kernels::MaxPoolShape& shape) {
-                          kernels::max_pool_forward(device_.pool, shape, count, stage.in, stage.out,
-                                                    stage.chosen.data());
-                        },
-                        [](const Flatten&) {},
-                        [&](const kernels::LinearShape& shape) {
-                          kernels::linear_forward(device_, shape, count, stage.in, weights + stage.weight,
-                                                  weights + stage.bias, stage.out, scratch_);
-                        }},
-             stage.operation);
+  on_all(count, false, [&](const Worker& worker) {
+    for (const auto& layer : layers_) layer->prepare_forward(weights, worker);
+  });
+  on_all(count, false, [&](const Worker& worker) {
+    for (std::size_t g = 0; g + 1 < groups_.size(); ++g) {
+      in_turns(worker, layers_[groups_[g]]->samples(), [&](kernels::Range samples) {
+        for (std::size_t i = groups_[g]; i < groups_[g + 1]; ++i) layers_[i]->forward(weights, samples, worker);
+      });
+    }
+  });
 }
 
 void Network::backward(const float* weights, std::size_t count, const float* logit_gradients, float* gradients,
                        float* input_gradients) {
-  const std::size_t logits = stages_.back().out_size;
-  for (std::size_t i = 0; i < count * logits; ++i) gradient_[i] = logit_gradients[i] + 0.0F;
+  const bool skip = skip_zeros_ && device_.table.largest_magnitude(parameters_, weights) < kInfinity;
+  on_all(count, skip, [&](const Worker& worker) {
+    const kernels::Range mine = kernels::part_of(count, worker.threads, worker.thread);
+    for (std::size_t i = mine.begin * logits_->size; i < mine.end * logits_->size; ++i) {
+      logits_->values[i] = logits_->gated && !(logits_->values[i] > 0.0F) ? 0.0F : logit_gradients[i] + 0.0F;
+    }
+  });
   // Nobody below the first layer with weights asks for a gradient, unless the caller does.
-  const auto first = static_cast<std::size_t>(
-      std::find_if(stages_.begin(), stages_.end(), [](const Stage& stage) { return stage.trainable(); }) -
-      stages_.begin());
-  for (std::size_t i = stages_.size(); i-- > 0;) {
-    if (i < first && input_gradients == nullptr) break;
-    backward_stage(stages_[i], weights, count, i > first || input_gradients != nullptr, gradients);
+  const auto wanted = [&](std::size_t i) {
+    return input_gradients != nullptr || i > first_trainable_ ||
+           (i == first_trainable_ && !layers_[i]->sums_over_batch());
+  };
+  // Down from the first layer of one group to above the first of the one below, with no thread waiting for another.
+  for (std::size_t g = groups_.size() - 1; g-- > 0;) {
+    const std::size_t bottom = groups_[g];
+    const std::size_t top = std::min(groups_[g + 1], layers_.size() - 1);
+    if (bottom < first_trainable_ && !wanted(top)) break;
+    const std::size_t chunk = layers_[top]->samples();
+    on_all(count, skip, [&](const Worker& worker) {
+      in_turns(worker, chunk, [&](kernels::Range samples) {
+        for (std::size_t i = top; i > bottom && wanted(i); --i) layers_[i]->backward(weights, samples, worker);
+      });
+    });
+    if (layers_[bottom]->sums_over_batch()) {
+      on_all(count, skip, [&](const Worker& worker) { layers_[bottom]->weight_gradient(weights, gradients, worker); });
+    }
   }
-  if (input_gradients != nullptr)
-    std::memcpy(input_gradients, gradient_, count * stages_.front().in_size * sizeof(float));
-}
-
-void Network::backward_stage(const Stage& stage, const float* weights, std::size_t count, bool wanted,
-                             float* gradients) {
-  std::visit(
-      Overloaded{
-          [&](const kernels::ConvShape& shape) {
-            const std::size_t plane = shape.out_height() * shape.out_width();
-            kernels::conv_weight_gradient(device_, shape, count, stage.in, gradient_, gradients + stage.weight,
-                                          scratch_);
-            kernels::bias_gradient(count, shape.out_channels, plane, gradient_, gradients + stage.bias,
-                                   {scratch_, count * plane});
-            if (!wanted) return;
-            kernels::conv_input_gradient(device_, shape, count, gradient_, weights + stage.weight, spare_, scratch_);
-            std::swap(gradient_, spare_);
-          },
-          [&](const Relu&) { kernels::relu_backward(count * stage.out_size, stage.out, gradient_); },
-          [&](const kernels::MaxPoolShape& shape) {
-            kernels::max_pool_backward(device_.pool, shape, count, gradient_, stage.chosen.data(), spare_);
-            std::swap(gradient_, spare_);
-          },
-          [](const Flatten&) {},
-          [&](const kernels::LinearShape& shape) {
-            kernels::linear_weight_gradient(device_, shape, count, stage.in, gradient_, gradients + stage.weight);
-            kernels::bias_gradient(count, shape.out, 1, gradient_, gradients + stage.bias, {scratch_, count});
-            if (!wanted) return;
-            kernels::linear_input_gradient(device_, shape, count, gradient_, weights + stage.weight, spare_);
-            std::swap(gradient_, spare_);
-          }},
-      stage.operation);
+  if (wanted(0)) {
+    on_all(count, skip, [&](const Worker& worker) {
+      in_turns(worker, layers_[0]->samples(),
+               [&](kernels::Range samples) { layers_[0]->backward(weights, samples, worker); });
+    });
+  }
+  on_all(count, skip, [&](const Worker& worker) {
+    for (const auto& layer : layers_) layer->finish(gradients, worker);
+  });
+  if (input_gradients != nullptr) std::memcpy(input_gradients, input(), count * slots_.front().size * sizeof(float));
 }
 
 }  // namespace freezenet::training

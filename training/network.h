@@ -1,73 +1,64 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <variant>
+#include <memory>
 #include <vector>
 
 #include "consensus/task.h"
-#include "training/kernels/conv.h"
-#include "training/kernels/linear.h"
-#include "training/kernels/pool.h"
+#include "training/layers/layer.h"
 
 namespace freezenet::training {
 
-/// A task's layers as calls of kernels on buffers that are allocated once. Unchecked: Engine, which owns it, is where
-/// arguments and the floating- point state are checked.
+/// A task's layers on buffers that are allocated once. Unchecked: Engine, which owns it, is where arguments and the
+/// floating-point state are checked.
 ///
-/// Memory, in floats for a batch of B: B * (input + each layer's output, ReLU and flatten working in place) for the
-/// activations, 2 * B * the largest of them for the gradients, and the largest scratch of an operation.
+/// In the forward pass a thread takes its samples through all layers, a few at a time, so that what a layer leaves is
+/// still in the cache when the next one reads it; no thread waits for another but once for the packed weights. In the
+/// backward pass the layers with weights are where threads wait: the gradient of a weight is one sum over the batch.
+///
+/// Memory, in floats for a batch of B: B * (input + each layer's output, where ReLU and flatten have none of their
+/// own), what residual adds hold back, and for each thread the largest scratch of a layer. Gradients have no buffers:
+/// each takes the place of its value.
 class Network {
  public:
-  Network(const Task& task, const Plan& plan, const kernels::Device& device);
+  /// skip_zeros: the backward pass may leave out terms with a zero factor, which changes no bit.
+  Network(const Task& task, const Plan& plan, const kernels::Device& device, bool skip_zeros);
+  ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
   /// Where the caller puts the inputs of the next forward: (B, c, h, w).
-  [[nodiscard]] float* input() { return input_; }
-  [[nodiscard]] const float* logits() const { return stages_.empty() ? input_ : stages_.back().out; }
-
-  /// False where a layer of the task has no kernels here: then nothing may be computed.
-  [[nodiscard]] bool supported() const { return supported_; }
+  [[nodiscard]] float* input() { return slots_.front().values; }
+  [[nodiscard]] const float* logits() const { return logits_->values; }
 
   void forward(const float* weights, std::size_t count);
-  /// After forward() with the same weights and count; reads the activations that it left. `input_gradients` may be
-  /// null.
+  /// Once after forward() with the same weights and count: uses up the activations that it left. `input_gradients` may
+  /// be null.
   void backward(const float* weights, std::size_t count, const float* logit_gradients, float* gradients,
                 float* input_gradients);
 
  private:
-  struct Relu {};
-  struct Flatten {};
-  using Operation = std::variant<kernels::ConvShape, Relu, kernels::MaxPoolShape, Flatten, kernels::LinearShape>;
-  struct Stage {
-    Operation operation;
-    std::size_t in_size = 0, out_size = 0;  // values of one sample
-    std::size_t weight = 0, bias = 0;       // offsets in the flat model, where the operation has weights
-    float* in = nullptr;
-    float* out = nullptr;               // == in for the operations that work in place
-    std::vector<std::uint32_t> chosen;  // max pooling: the place of each maximum
-    [[nodiscard]] bool trainable() const;
-    [[nodiscard]] bool in_place() const;
-  };
-
-  void add_stage(const Layer& layer, const Activation& in, const Activation& out);
-  void allocate(std::size_t input_size);
-  void forward_stage(Stage& stage, const float* weights, std::size_t count);
-  /// Turns the gradient of the stage's output, at `gradient`, into that of its input where `wanted`, and fills the
-  /// weights' gradients.
-  void backward_stage(const Stage& stage, const float* weights, std::size_t count, bool wanted, float* gradients);
-  [[nodiscard]] std::size_t scratch_floats() const;
+  struct Builder;
+  void allocate();
+  /// Runs work(worker) on every thread.
+  template <typename Work>
+  void on_all(std::size_t count, bool skip_zeros, const Work& work);
+  /// Calls step(samples) for the thread's samples, `chunk` at a time.
+  template <typename Step>
+  static void in_turns(const Worker& worker, std::size_t chunk, const Step& step);
 
   kernels::Device device_;
+  bool skip_zeros_;
   std::size_t batch_;
-  bool supported_ = true;
-  std::vector<Stage> stages_;
-  std::vector<float> memory_;
-  float* input_ = nullptr;
-  float* gradient_ = nullptr;  // of what backward_stage() has reached
-  float* spare_ = nullptr;     // where it puts the next one
+  std::size_t parameters_;
+  std::vector<Slot> slots_;
+  Slot* logits_ = nullptr;
+  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<std::size_t> groups_;  // first layer of each run that samples pass together, and the end
+  std::size_t first_trainable_ = 0;
+  std::unique_ptr<float[]> memory_;  // what no layer comes to use is never touched, and costs nothing
   float* scratch_ = nullptr;
+  std::size_t thread_scratch_ = 0;
 };
 
 }  // namespace freezenet::training

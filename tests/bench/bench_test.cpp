@@ -57,12 +57,13 @@ Call busy(double milliseconds) {
 
 TEST(BenchPaired, TheFasterOfTheirsCounts) {
   const Effort effort{.pairs = 3, .seconds = 0.01, .warm_up = 0};
-  const std::vector<Call> theirs{busy(40), busy(4)};
-  const Paired paired = compare(busy(1), theirs, effort);
+  // Far apart: on a machine that does other things too, a call is now and then some dozen milliseconds late.
+  const std::vector<Call> theirs{busy(200), busy(50)};
+  const Paired paired = compare(busy(2), theirs, effort);
   EXPECT_EQ(paired.which, 1U);
   EXPECT_GT(paired.theirs, paired.ours);
   EXPECT_GT(paired.ratio.median, 1);
-  EXPECT_LT(compare(busy(40), busy(1), effort).ratio.median, 1);
+  EXPECT_LT(compare(busy(50), busy(2), effort).ratio.median, 1);
 }
 
 TEST(BenchReport, TheWorstRowOfEachKeyInTheTablesOrder) {

@@ -16,7 +16,7 @@ class OurGemm {
   void run(const float* a, const float* b, float* out);
 
  private:
-  std::size_t rows_, cols_, depth_;
+  kernels::GemmShape shape_;
   kernels::Pool pool_;
   kernels::Device device_;
   std::vector<float> scratch_;

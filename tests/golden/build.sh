@@ -10,7 +10,8 @@ segment_sources=(
   consensus/crypto/sha256_hardware/*.cpp
   consensus/{default_task,reject,task,task_check,task_plan,watermark}.cpp
   training/dataset/{dataset,digits}.cpp
-  training/{engine,network,segment}.cpp
+  training/{augment,engine,network,segment}.cpp
+  training/layers/*.cpp
   training/kernels/*.cpp
   tests/golden/segment_digest.cpp
 )

@@ -1,16 +1,17 @@
 #include "training/kernels/conv.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <vector>
 
 #include "training/kernels/gemm.h"
-#include "training/kernels/unfold.h"
 
 namespace freezenet::kernels {
 
 namespace {
 
-Windows input_windows(const ConvShape& s) {
+WindowShape input_windows(const ConvShape& s) {
   return {.channels = s.channels,
           .height = s.height + 2 * s.padding,
           .width = s.width + 2 * s.padding,
@@ -24,7 +25,7 @@ Windows input_windows(const ConvShape& s) {
 /// The output's gradient with stride - 1 zeros between its values and a border of kernel - 1 - padding: a stride-1
 /// convolution of it with the flipped kernel visits, for each input position, the outputs that the position took part
 /// in.
-Windows gradient_windows(const ConvShape& s) {
+WindowShape gradient_windows(const ConvShape& s) {
   return {.channels = s.out_channels,
           .height = s.height + s.kernel - 1,
           .width = s.width + s.kernel - 1,
@@ -35,24 +36,19 @@ Windows gradient_windows(const ConvShape& s) {
           .flipped = true};
 }
 
-/// Pieces for each thread: bordered planes and a block of windows.
-std::size_t windows_floats(const Windows& w) {
-  return Scratch::rounded(w.planes_floats()) + Scratch::rounded(w.block_floats());
-}
-
-void fill_bordered(const ConvShape& s, const Windows& w, const float* image, float* planes) {
-  for (std::size_t c = 0; c < s.channels; ++c) {
-    for (std::size_t y = 0; y < s.height; ++y) {
-      std::memcpy(planes + (c * w.height + y + s.padding) * w.width + s.padding, image + (c * s.height + y) * s.width,
-                  s.width * sizeof(float));
-    }
-  }
+std::size_t planes_floats(const Correlation& correlation) {
+  return Scratch::rounded(correlation.images() * correlation.shape().planes() + Correlation::kPlanesSlack);
 }
 
 /// Output (oy, ox) goes to oy * stride + kernel - 1 - padding. With a padding wider than the kernel some outputs saw
 /// nothing but padding: they have no place here and no input to give a gradient to.
-void fill_dilated(const ConvShape& s, const Windows& w, const float* gradient, float* planes) {
+void fill_dilated(const KernelTable& table, const ConvShape& s, const WindowShape& w, const float* gradient,
+                  float* planes) {
   const std::size_t out_height = s.out_height(), out_width = s.out_width();
+  if (s.stride == 1 && s.padding < s.kernel) {
+    const std::size_t border = s.kernel - 1 - s.padding;
+    return fill_bordered(table, s.out_channels, out_height, out_width, border, gradient, planes);
+  }
   for (std::size_t oc = 0; oc < s.out_channels; ++oc) {
     for (std::size_t oy = 0; oy < out_height; ++oy) {
       const std::size_t y = oy * s.stride + s.kernel - 1;
@@ -69,108 +65,94 @@ void fill_dilated(const ConvShape& s, const Windows& w, const float* gradient, f
 
 }  // namespace
 
-std::size_t conv_scratch(const ConvShape& s, std::size_t count, unsigned threads) {
-  const std::size_t forward = threads * windows_floats(input_windows(s));
-  const std::size_t weights = Scratch::rounded(s.out_channels * s.window());
-  const std::size_t input_gradient = weights + threads * windows_floats(gradient_windows(s));
-  const std::size_t weight_gradient =
-      weights + Scratch::rounded(count * s.out_channels * s.out_height() * s.out_width()) + forward;
-  return std::max(input_gradient, weight_gradient);
+void fill_bordered(const KernelTable& table, std::size_t channels, std::size_t height, std::size_t width,
+                   std::size_t padding, const float* image, float* bordered) {
+  const std::size_t row = width + 2 * padding;
+  const std::size_t plane = (height + 2 * padding) * row;
+  for (std::size_t c = 0; c < channels; ++c) {
+    table.copy_rows(height, width, image + c * height * width, width, bordered + c * plane + padding * (row + 1), row);
+  }
 }
 
-void conv_forward(const Device& device, const ConvShape& s, std::size_t count, const float* in, const float* weights,
-                  const float* bias, float* out, float* scratch) {
-  const Windows w = input_windows(s);
-  const std::size_t positions = w.out_height * w.out_width;
-  device.pool.run([&](unsigned thread) {
-    Scratch pieces(scratch + thread * windows_floats(w));
-    float* planes = pieces.take(w.planes_floats());
-    float* block = pieces.take(w.block_floats());
-    std::memset(planes, 0, w.planes_floats() * sizeof(float));
-    const Range images = part_of(count, device.pool.threads(), thread);
-    for (std::size_t n = images.begin; n < images.end; ++n) {
-      float* image_out = out + n * s.out_channels * positions;
-      for (std::size_t oc = 0; oc < s.out_channels; ++oc) std::fill_n(image_out + oc * positions, positions, bias[oc]);
-      fill_bordered(s, w, in + n * s.channels * s.height * s.width, planes);
-      for (std::size_t y = 0; y < w.out_height; y += w.block_height()) {
-        const std::size_t y_end = std::min(w.out_height, y + w.block_height());
-        unfold(w, planes, 0, w.rows(), y, y_end, block);
-        gemm(device.table, s.out_channels, (y_end - y) * w.out_width, w.rows(), {weights, w.rows(), 1},
-             {block, w.stride_of_rows()}, image_out + y * w.out_width, positions, GemmChain::kFromOut);
-      }
-    }
-  });
+Convolution::Convolution(const KernelTable& table, const ConvShape& shape)
+    : table_(table),
+      shape_(shape),
+      forward_(table, input_windows(shape), shape.out_channels),
+      backward_(table, gradient_windows(shape), shape.channels) {}
+
+std::size_t Convolution::packed() const {
+  return Scratch::rounded(sliver_count(table_, shape_.out_channels) * table_.tile_rows * shape_.window());
 }
 
-void conv_input_gradient(const Device& device, const ConvShape& s, std::size_t count, const float* out_gradient,
-                         const float* weights, float* in_gradient, float* scratch) {
-  const Windows w = gradient_windows(s);
-  const std::size_t area = s.kernel * s.kernel;
-  const std::size_t positions = s.height * s.width;
-  Scratch shared(scratch);
-  float* by_input = shared.take(s.out_channels * s.window());  // weights as (c, oc, ky, kx)
-  for (std::size_t oc = 0; oc < s.out_channels; ++oc) {
-    for (std::size_t c = 0; c < s.channels; ++c) {
-      std::memcpy(by_input + (c * s.out_channels + oc) * area, weights + (oc * s.channels + c) * area,
-                  area * sizeof(float));
+std::size_t Convolution::packed_reversed() const {
+  return Scratch::rounded(sliver_count(table_, shape_.channels) * table_.tile_rows * backward_.shape().terms());
+}
+
+std::size_t Convolution::scratch() const {
+  return std::max(planes_floats(forward_) + Scratch::rounded(forward_.scratch()),
+                  planes_floats(backward_) + Scratch::rounded(backward_.scratch()) + Scratch::rounded(shape_.channels));
+}
+
+void Convolution::pack(const float* weights, float* packed, unsigned thread, unsigned threads) const {
+  const std::size_t terms = shape_.window();
+  const Range mine = part_of(sliver_count(table_, shape_.out_channels), threads, thread);
+  for (std::size_t i = mine.begin; i < mine.end; ++i) {
+    pack_sliver(table_, sliver_of(table_, shape_.out_channels, i), terms, {weights, terms, 1},
+                packed + i * table_.tile_rows * terms);
+  }
+}
+
+/// Row c, term (oc, u, v) of the left matrix is w[oc][c][u][v].
+void Convolution::pack_reversed(const float* weights, float* packed, unsigned thread, unsigned threads) const {
+  const std::size_t area = shape_.kernel * shape_.kernel;
+  const std::size_t sliver_floats = table_.tile_rows * shape_.out_channels * area;
+  const Range mine = part_of(sliver_count(table_, shape_.channels), threads, thread);
+  for (std::size_t i = mine.begin; i < mine.end; ++i) {
+    const Sliver sliver = sliver_of(table_, shape_.channels, i);
+    for (std::size_t oc = 0; oc < shape_.out_channels; ++oc) {
+      const float* from = weights + (oc * shape_.channels + sliver.first) * area;
+      float* to = packed + i * sliver_floats + oc * area * table_.tile_rows;
+      table_.transpose(sliver.rows, area, from, area, to, table_.tile_rows);
     }
   }
-  float* private_pieces = shared.take(0);
-  device.pool.run([&](unsigned thread) {
-    Scratch pieces(private_pieces + thread * windows_floats(w));
-    float* planes = pieces.take(w.planes_floats());
-    float* block = pieces.take(w.block_floats());
-    std::memset(planes, 0, w.planes_floats() * sizeof(float));
-    const Range images = part_of(count, device.pool.threads(), thread);
-    for (std::size_t n = images.begin; n < images.end; ++n) {
-      fill_dilated(s, w, out_gradient + n * s.out_channels * s.out_height() * s.out_width(), planes);
-      for (std::size_t y = 0; y < w.out_height; y += w.block_height()) {
-        const std::size_t y_end = std::min(w.out_height, y + w.block_height());
-        unfold(w, planes, 0, w.rows(), y, y_end, block);
-        gemm(device.table, s.channels, (y_end - y) * w.out_width, w.rows(), {by_input, w.rows(), 1},
-             {block, w.stride_of_rows()}, in_gradient + n * s.channels * positions + y * w.out_width, positions,
-             GemmChain::kWhole);
-      }
-    }
-  });
 }
 
-void conv_weight_gradient(const Device& device, const ConvShape& s, std::size_t count, const float* in,
-                          const float* out_gradient, float* weight_gradient, float* scratch) {
-  const Windows w = input_windows(s);
-  const std::size_t positions = w.out_height * w.out_width;
-  Scratch shared(scratch);
-  float* by_window = shared.take(s.out_channels * s.window());           // the result as (c, ky, kx, oc)
-  float* by_position = shared.take(count * s.out_channels * positions);  // the gradient as (n, position, oc)
-  float* private_pieces = shared.take(0);
-  device.pool.run([&](unsigned thread) {
-    const Range images = part_of(count, device.pool.threads(), thread);
-    for (std::size_t n = images.begin; n < images.end; ++n) {
-      transpose(s.out_channels, positions, out_gradient + n * s.out_channels * positions, positions,
-                by_position + n * s.out_channels * positions, s.out_channels);
-    }
-  });
-  device.pool.run([&](unsigned thread) {
-    Scratch pieces(private_pieces + thread * windows_floats(w));
-    float* planes = pieces.take(w.planes_floats());
-    float* block = pieces.take(w.block_floats());
-    std::memset(planes, 0, w.planes_floats() * sizeof(float));
-    const Range rows = part_of(w.rows(), device.pool.threads(), thread);
-    float* sums = by_window + rows.begin * s.out_channels;
-    std::fill_n(sums, (rows.end - rows.begin) * s.out_channels, 0.0F);
-    for (std::size_t n = 0; n < count; ++n) {
-      fill_bordered(s, w, in + n * s.channels * s.height * s.width, planes);
-      for (std::size_t y = 0; y < w.out_height; y += w.block_height()) {
-        const std::size_t y_end = std::min(w.out_height, y + w.block_height());
-        unfold(w, planes, rows.begin, rows.end, y, y_end, block);
-        gemm(device.table, rows.end - rows.begin, s.out_channels, (y_end - y) * w.out_width,
-             {block, w.stride_of_rows(), 1},
-             {by_position + (n * positions + y * w.out_width) * s.out_channels, s.out_channels}, sums, s.out_channels,
-             GemmChain::kContinue);
+void Convolution::forward(std::size_t count, const float* in, const float* packed, const float* bias, TileEnd end,
+                          float* out, float* scratch) const {
+  const std::size_t image = forward_.shape().planes();
+  Scratch pieces(scratch);
+  float* planes = pieces.take(planes_floats(forward_));
+  float* block = pieces.take(forward_.scratch());
+  // Nothing to border: the images are their own planes.
+  const bool bare = shape_.padding == 0;
+  if (!bare) std::memset(planes, 0, planes_floats(forward_) * sizeof(float));
+  for (std::size_t n = 0; n < count; n += forward_.images()) {
+    const std::size_t images = std::min(forward_.images(), count - n);
+    for (std::size_t i = 0; i < images; ++i) {
+      const float* from = in + (n + i) * shape_.in_size();
+      if (bare) {
+        std::memcpy(planes + i * image, from, image * sizeof(float));
+      } else {
+        fill_bordered(table_, shape_.channels, shape_.height, shape_.width, shape_.padding, from, planes + i * image);
       }
     }
-  });
-  transpose(w.rows(), s.out_channels, by_window, s.out_channels, weight_gradient, w.rows());
+    forward_.apply(images, planes, packed, bias, end, out + n * shape_.out_size(), shape_.out_size(), block);
+  }
+}
+
+void Convolution::input_gradient(std::size_t count, const float* out_gradient, const float* packed_reversed,
+                                 float* in_gradient, float* scratch) const {
+  Scratch pieces(scratch);
+  float* planes = pieces.take(planes_floats(backward_));
+  float* block = pieces.take(backward_.scratch());
+  float* zeros = pieces.take(shape_.channels);
+  std::memset(planes, 0, planes_floats(backward_) * sizeof(float));
+  std::fill_n(zeros, shape_.channels, 0.0F);
+  for (std::size_t i = 0; i < count; ++i) {
+    fill_dilated(table_, shape_, backward_.shape(), out_gradient + i * shape_.out_size(),
+                 planes + i * backward_.shape().planes());
+  }
+  backward_.apply(count, planes, packed_reversed, zeros, TileEnd::kClosed, in_gradient, shape_.in_size(), block);
 }
 
 }  // namespace freezenet::kernels

@@ -3,57 +3,41 @@
 #include <algorithm>
 
 #include "training/kernels/gemm.h"
+#include "training/kernels/sum.h"
 
 namespace freezenet::kernels {
 
-namespace {
-
-/// A thread's columns: whole tiles, so that no tile is cut in two.
-Range columns_of(const Device& device, std::size_t cols, unsigned thread) {
-  const std::size_t tile = device.table.tile_cols;
-  const Range tiles = part_of((cols + tile - 1) / tile, device.pool.threads(), thread);
-  return {std::min(cols, tiles.begin * tile), std::min(cols, tiles.end * tile)};
+std::size_t linear_scratch(const KernelTable& table, const LinearShape& s, std::size_t batch) {
+  return std::max({gemm_part_scratch(table, {batch, s.out, s.in}), gemm_part_scratch(table, {batch, s.in, s.out}),
+                   gemm_part_scratch(table, {s.out, s.in, batch}), batch});
 }
 
-}  // namespace
-
-std::size_t linear_scratch(const LinearShape& shape, std::size_t count) {
-  return Scratch::rounded(shape.in * count) + Scratch::rounded(shape.out * count);
+void linear_forward(const KernelTable& table, const LinearShape& s, std::size_t count, const float* x,
+                    const float* weights, const float* bias, TileEnd end, float* y, float* scratch) {
+  for (std::size_t n = 0; n < count; ++n) std::copy_n(bias, s.out, y + n * s.out);
+  gemm_part(table, {count, s.out, s.in}, {x, s.in, 1}, {weights, 1, s.in}, y, s.out, GemmChain::kFromOut, end, scratch);
 }
 
-void linear_forward(const Device& device, const LinearShape& s, std::size_t count, const float* x, const float* weights,
-                    const float* bias, float* y, float* scratch) {
-  // Outputs are rows and samples are columns: the batch is transposed instead of the weights, which are many times as
-  // large.
-  Scratch pieces(scratch);
-  float* x_columns = pieces.take(s.in * count);
-  float* y_columns = pieces.take(s.out * count);
-  transpose(count, s.in, x, s.in, x_columns, count);
-  device.pool.run([&](unsigned thread) {
-    const Range rows = part_of(s.out, device.pool.threads(), thread);
-    for (std::size_t o = rows.begin; o < rows.end; ++o) std::fill_n(y_columns + o * count, count, bias[o]);
-    gemm(device.table, rows.end - rows.begin, count, s.in, {weights + rows.begin * s.in, s.in, 1}, {x_columns, count},
-         y_columns + rows.begin * count, count, GemmChain::kFromOut);
-  });
-  transpose(s.out, count, y_columns, count, y, s.out);
+void linear_input_gradient(const KernelTable& table, const LinearShape& s, std::size_t count, const float* y_gradient,
+                           const float* weights, float* x_gradient, float* scratch) {
+  gemm_part(table, {count, s.in, s.out}, {y_gradient, s.out, 1}, {weights, s.in, 1}, x_gradient, s.in,
+            GemmChain::kWhole, TileEnd::kClosed, scratch);
 }
 
-void linear_input_gradient(const Device& device, const LinearShape& s, std::size_t count, const float* y_gradient,
-                           const float* weights, float* x_gradient) {
-  device.pool.run([&](unsigned thread) {
-    const Range cols = columns_of(device, s.in, thread);
-    gemm(device.table, count, cols.end - cols.begin, s.out, {y_gradient, s.out, 1}, {weights + cols.begin, s.in},
-         x_gradient + cols.begin, s.in, GemmChain::kWhole);
-  });
-}
-
-void linear_weight_gradient(const Device& device, const LinearShape& s, std::size_t count, const float* x,
-                            const float* y_gradient, float* weight_gradient) {
-  device.pool.run([&](unsigned thread) {
-    const Range cols = columns_of(device, s.in, thread);
-    gemm(device.table, s.out, cols.end - cols.begin, count, {y_gradient, 1, s.out}, {x + cols.begin, s.in},
-         weight_gradient + cols.begin, s.in, GemmChain::kWhole);
-  });
+void linear_weight_gradient(const KernelTable& table, const LinearShape& s, unsigned thread, unsigned threads,
+                            std::size_t count, const float* x, const float* y_gradient, float* weight_gradient,
+                            float* bias_gradient, float* scratch) {
+  const std::size_t pieces = (s.in + table.piece - 1) / table.piece;
+  const Range mine = part_of(pieces, threads, thread);
+  const std::size_t first = std::min(s.in, mine.begin * table.piece);
+  const std::size_t last = std::min(s.in, mine.end * table.piece);
+  gemm_part(table, {s.out, last - first, count}, {y_gradient, 1, s.out}, {x + first, s.in, 1}, weight_gradient + first,
+            s.in, GemmChain::kWhole, TileEnd::kClosed, scratch);
+  const Range outs = part_of(s.out, threads, thread);
+  for (std::size_t o = outs.begin; o < outs.end; ++o) {
+    for (std::size_t n = 0; n < count; ++n) scratch[n] = y_gradient[n * s.out + o];
+    bias_gradient[o] = pairwise_sum({scratch, count});
+  }
 }
 
 }  // namespace freezenet::kernels

@@ -2,25 +2,27 @@
 
 #include <cstddef>
 
-#include "training/kernels/device.h"
+#include "training/kernels/table.h"
 
 namespace freezenet::kernels {
 
-/// y = W x + b for a batch. x (n, in), y (n, out), W (out, in).
+/// y = W x + b for a batch. x (n, in), y (n, out), W (out, in). All in the calling thread.
 struct LinearShape {
   std::size_t in, out;
 };
 
-std::size_t linear_scratch(const LinearShape& shape, std::size_t count);
+/// Floats of scratch for one thread and up to `batch` samples, in any of the three.
+std::size_t linear_scratch(const KernelTable& table, const LinearShape& shape, std::size_t batch);
 
-/// y[n][o] = chain from bias[o] over i. Threads divide the o.
-void linear_forward(const Device& device, const LinearShape& shape, std::size_t count, const float* x,
-                    const float* weights, const float* bias, float* y, float* scratch);
-/// x_gradient[n][i] = chain over o. Threads divide the i.
-void linear_input_gradient(const Device& device, const LinearShape& shape, std::size_t count, const float* y_gradient,
-                           const float* weights, float* x_gradient);
-/// weight_gradient[o][i] = chain over n. Threads divide the i.
-void linear_weight_gradient(const Device& device, const LinearShape& shape, std::size_t count, const float* x,
-                            const float* y_gradient, float* weight_gradient);
+/// y[n][o] = chain from bias[o] over i.
+void linear_forward(const KernelTable& table, const LinearShape& shape, std::size_t count, const float* x,
+                    const float* weights, const float* bias, TileEnd end, float* y, float* scratch);
+/// x_gradient[n][i] = chain over o.
+void linear_input_gradient(const KernelTable& table, const LinearShape& shape, std::size_t count,
+                           const float* y_gradient, const float* weights, float* x_gradient, float* scratch);
+/// weight_gradient[o][i] = chain over n, bias_gradient[o] = pairwise sum over n: the part of one of several threads.
+void linear_weight_gradient(const KernelTable& table, const LinearShape& shape, unsigned thread, unsigned threads,
+                            std::size_t count, const float* x, const float* y_gradient, float* weight_gradient,
+                            float* bias_gradient, float* scratch);
 
 }  // namespace freezenet::kernels

@@ -1,6 +1,6 @@
 #include "training/kernels/loss.h"
 
-#include "training/kernels/activation.h"
+#include "training/kernels/argmax.h"
 #include "training/kernels/math.h"
 #include "training/kernels/sum.h"
 

@@ -1,6 +1,7 @@
 #include "training/kernels/math.h"
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 namespace freezenet::kernels {
@@ -70,6 +71,11 @@ float log(float x) {
   const float tail = s * (q * z - f);
   const float n = static_cast<float>(e);
   return n * kLn2High + (f + (tail + n * kLn2Low));
+}
+
+float inverse_sqrt(float x) {
+  if (x != x || x < 0.0F) return kNan;
+  return 1.0F / std::sqrt(x);
 }
 
 }  // namespace freezenet::kernels

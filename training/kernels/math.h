@@ -7,5 +7,7 @@ namespace freezenet::kernels {
 /// is always 0x7FC00000.
 float exp(float x);
 float log(float x);
+/// 1 / sqrt(x): a square root and a division, each correctly rounded. A NaN result is always 0x7FC00000.
+float inverse_sqrt(float x);
 
 }  // namespace freezenet::kernels

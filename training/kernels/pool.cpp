@@ -2,44 +2,79 @@
 
 #include <algorithm>
 
+#include "training/kernels/sum.h"
+
 namespace freezenet::kernels {
 
-void max_pool_forward(Pool& pool, const MaxPoolShape& s, std::size_t count, const float* in, float* out,
-                      std::uint32_t* chosen) {
-  const std::size_t out_height = s.out_height(), out_width = s.out_width();
-  pool.run([&](unsigned thread) {
-    const Range planes = part_of(count * s.channels, pool.threads(), thread);
-    for (std::size_t p = planes.begin; p < planes.end; ++p) {
-      const float* plane = in + p * s.height * s.width;
-      std::size_t o = p * out_height * out_width;
-      for (std::size_t oy = 0; oy < out_height; ++oy) {
-        for (std::size_t ox = 0; ox < out_width; ++ox, ++o) {
-          const std::size_t corner = oy * s.stride * s.width + ox * s.stride;
-          std::size_t best = corner;
-          for (std::size_t ky = 0; ky < s.kernel; ++ky) {
-            for (std::size_t kx = 0; kx < s.kernel; ++kx) {
-              const std::size_t at = corner + ky * s.width + kx;
-              best = plane[at] > plane[best] ? at : best;
-            }
-          }
-          out[o] = plane[best] + 0.0F;
-          chosen[o] = static_cast<std::uint32_t>(best);
-        }
+namespace {
+
+/// Calls visit(output, first place of its window) for all outputs of a sample, in (channel, oy, ox) order.
+template <typename Visit>
+void for_each_window(const PoolShape& s, const Visit& visit) {
+  std::size_t o = 0;
+  for (std::size_t c = 0; c < s.channels; ++c) {
+    for (std::size_t oy = 0; oy < s.out_height(); ++oy) {
+      for (std::size_t ox = 0; ox < s.out_width(); ++ox, ++o) {
+        visit(o, (c * s.height + oy * s.stride) * s.width + ox * s.stride);
       }
     }
-  });
+  }
 }
 
-void max_pool_backward(Pool& pool, const MaxPoolShape& s, std::size_t count, const float* out_gradient,
-                       const std::uint32_t* chosen, float* in_gradient) {
-  const std::size_t outputs = s.out_height() * s.out_width();
-  const std::size_t area = s.height * s.width;
-  pool.run([&](unsigned thread) {
-    const Range planes = part_of(count * s.channels, pool.threads(), thread);
-    std::fill(in_gradient + planes.begin * area, in_gradient + planes.end * area, 0.0F);
-    for (std::size_t p = planes.begin; p < planes.end; ++p) {
-      for (std::size_t o = p * outputs; o < (p + 1) * outputs; ++o)
-        in_gradient[p * area + chosen[o]] += out_gradient[o];
+std::size_t place_of_maximum(const PoolShape& s, const float* in, std::size_t corner) {
+  std::size_t best = corner;
+  for (std::size_t u = 0; u < s.kernel; ++u) {
+    for (std::size_t v = 0; v < s.kernel; ++v) {
+      const std::size_t at = corner + u * s.width + v;
+      best = in[at] > in[best] ? at : best;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+bool max_pool_in_place(const PoolShape& s) {
+  return s.kernel == 2 && s.stride == 2 && s.height % 2 == 0 && s.width % 2 == 0;
+}
+
+void max_pool_forward(const KernelTable& table, const PoolShape& s, std::size_t count, const float* in, float* out) {
+  if (max_pool_in_place(s)) return table.max_pool_2x2(count * s.channels * s.out_height(), s.out_width(), in, out);
+  for (std::size_t n = 0; n < count; ++n, in += s.in_size(), out += s.out_size()) {
+    for_each_window(s, [&](std::size_t o, std::size_t corner) { out[o] = in[place_of_maximum(s, in, corner)] + 0.0F; });
+  }
+}
+
+void max_pool_backward(const PoolShape& s, const float* in, const float* out_gradient, float* in_gradient) {
+  std::fill_n(in_gradient, s.in_size(), 0.0F);
+  for_each_window(
+      s, [&](std::size_t o, std::size_t corner) { in_gradient[place_of_maximum(s, in, corner)] += out_gradient[o]; });
+}
+
+void max_pool_backward_in_place(const KernelTable& table, const PoolShape& s, bool gated, const float* out_gradient,
+                                float* values) {
+  table.max_pool_2x2_backward(s.channels * s.out_height(), s.out_width(), gated, out_gradient, values);
+}
+
+void avg_pool_forward(const PoolShape& s, std::size_t count, const float* in, float* out, float* scratch) {
+  const auto number = static_cast<float>(s.kernel * s.kernel);
+  for (std::size_t n = 0; n < count; ++n, in += s.in_size(), out += s.out_size()) {
+    for_each_window(s, [&](std::size_t o, std::size_t corner) {
+      for (std::size_t u = 0; u < s.kernel; ++u) {
+        std::copy_n(in + corner + u * s.width, s.kernel, scratch + u * s.kernel);
+      }
+      out[o] = pairwise_sum({scratch, s.kernel * s.kernel}) / number + 0.0F;
+    });
+  }
+}
+
+void avg_pool_backward(const PoolShape& s, const float* out_gradient, float* in_gradient) {
+  const auto number = static_cast<float>(s.kernel * s.kernel);
+  std::fill_n(in_gradient, s.in_size(), 0.0F);
+  for_each_window(s, [&](std::size_t o, std::size_t corner) {
+    const float part = out_gradient[o] / number + 0.0F;
+    for (std::size_t u = 0; u < s.kernel; ++u) {
+      for (std::size_t v = 0; v < s.kernel; ++v) in_gradient[corner + u * s.width + v] += part;
     }
   });
 }

@@ -1,7 +1,5 @@
 #include "training/kernels/sum.h"
 
-#include <cstring>
-
 namespace freezenet::kernels {
 
 float pairwise_sum(std::span<float> values) {
@@ -16,14 +14,6 @@ float pairwise_sum(std::span<float> values) {
   return values[0] + 0.0F;
 }
 
-void bias_gradient(std::size_t count, std::size_t channels, std::size_t plane, const float* gradients, float* bias,
-                   std::span<float> scratch) {
-  for (std::size_t c = 0; c < channels; ++c) {
-    for (std::size_t n = 0; n < count; ++n) {
-      std::memcpy(scratch.data() + n * plane, gradients + (n * channels + c) * plane, plane * sizeof(float));
-    }
-    bias[c] = pairwise_sum(scratch.first(count * plane));
-  }
-}
+std::size_t pairwise_block(std::size_t n) { return n & (~n + 1); }
 
 }  // namespace freezenet::kernels

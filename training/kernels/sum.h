@@ -5,13 +5,13 @@
 
 namespace freezenet::kernels {
 
-/// The sum of every reduction that is no dot product: adjacent pairs are added until one value is left; the odd one at
-/// the end of a level moves up as it is. Uses the span as its workspace. The empty sum is +0; never -0.
+/// Sum of adjacent pairs, again and again until one value is left; an odd last value moves to the next level as it is.
+/// + 0.0f at the end; the empty sum is +0. Destroys `values`, its workspace.
 float pairwise_sum(std::span<float> values);
 
-/// bias[c] = pairwise sum over (n, position) of gradients[n][c][position], positions running fastest. `scratch` holds
-/// count * plane floats.
-void bias_gradient(std::size_t count, std::size_t channels, std::size_t plane, const float* gradients, float* bias,
-                   std::span<float> scratch);
+/// The largest power of two that divides n >= 1. In a list of planes of n values each, blocks of that size lie whole in
+/// one plane and are whole subtrees of the list's pairwise sum: they may be summed plane by plane, and the list of
+/// their sums continues.
+std::size_t pairwise_block(std::size_t n);
 
 }  // namespace freezenet::kernels

@@ -1,94 +1,37 @@
 #include <immintrin.h>
 
+#include "training/kernels/loops.h"
 #include "training/kernels/table.h"
+#include "training/kernels/tile.h"
 
-// Built with -mavx2 -mfma and entered only where path.h says so. Nothing but intrinsics and table.h may be included
-// here.
+// Built with -mavx2 -mfma and entered only where path.h says so. Nothing but intrinsics, table.h, tile.h and loops.h
+// may be included here.
 
 namespace freezenet::kernels {
 
 namespace {
 
-constexpr int kRows = 6;
-constexpr int kCols = 16;  // two registers; 6 x 2 sums, 2 of b and 1 of a fill 15 of the 16 registers
-
 alignas(32) constexpr std::int32_t kLaneMasks[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 
-/// The first n of 8 lanes.
-inline __m256i first_lanes(std::size_t n) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kLaneMasks + 8 - (n < 8 ? n : 8)));
-}
-
-template <bool kFull>
-inline __m256 load(const float* p, __m256i mask) {
-  if constexpr (kFull) return _mm256_loadu_ps(p);
-  return _mm256_maskload_ps(p, mask);
-}
-
-template <bool kFull>
-inline void store(float* p, __m256i mask, __m256 v) {
-  if constexpr (kFull) {
-    _mm256_storeu_ps(p, v);
-  } else {
-    _mm256_maskstore_ps(p, mask, v);
+struct Simd {
+  static constexpr int kLanes = 8;
+  static constexpr int kRows = 6;  // 6 x 2 sums, 2 of b and 1 of a fill 15 of the 16 registers
+  static constexpr bool kMasksAreFree = false;
+  using Values = __m256;
+  using Mask = __m256i;
+  static Mask first(std::size_t n) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kLaneMasks + 8 - (n < 8 ? n : 8)));
   }
-}
-
-/// The sums of R rows of a tile. A recursion instead of an array: compilers keep an array that a loop runs over in
-/// memory.
-template <int R, bool kFull>
-struct Sums {
-  __m256 low, high;
-  Sums<R - 1, kFull> next;
-
-  void begin(const TileArguments& t, const float* out, __m256i mask0, __m256i mask1) {
-    low = t.start ? _mm256_setzero_ps() : load<kFull>(out, mask0);
-    high = t.start ? _mm256_setzero_ps() : load<kFull>(out + 8, mask1);
-    next.begin(t, out + t.out_row, mask0, mask1);
-  }
-  [[gnu::always_inline]] void add(const float* a, std::size_t a_row, __m256 b0, __m256 b1) {
-    const __m256 x = _mm256_broadcast_ss(a);
-    low = _mm256_fmadd_ps(x, b0, low);
-    high = _mm256_fmadd_ps(x, b1, high);
-    next.add(a + a_row, a_row, b0, b1);
-  }
-  void end(const TileArguments& t, float* out, __m256i mask0, __m256i mask1) const {
-    const __m256 zero = _mm256_setzero_ps();
-    store<kFull>(out, mask0, t.finish ? _mm256_add_ps(low, zero) : low);
-    store<kFull>(out + 8, mask1, t.finish ? _mm256_add_ps(high, zero) : high);
-    next.end(t, out + t.out_row, mask0, mask1);
-  }
+  static Values load(const float* p) { return _mm256_loadu_ps(p); }
+  static Values load(const float* p, Mask mask) { return _mm256_maskload_ps(p, mask); }
+  static void store(float* p, Values v) { _mm256_storeu_ps(p, v); }
+  static void store(float* p, Mask mask, Values v) { _mm256_maskstore_ps(p, mask, v); }
+  static Values all(float x) { return _mm256_set1_ps(x); }
+  static Values add(Values x, Values y) { return _mm256_add_ps(x, y); }
+  static Values fma(Values x, Values y, Values z) { return _mm256_fmadd_ps(x, y, z); }
+  /// maxps gives its second operand for equal ones and for NaN.
+  static Values positive(Values x) { return _mm256_max_ps(x, _mm256_setzero_ps()); }
 };
-
-template <bool kFull>
-struct Sums<0, kFull> {
-  void begin(const TileArguments&, const float*, __m256i, __m256i) {}
-  void add(const float*, std::size_t, __m256, __m256) {}
-  void end(const TileArguments&, float*, __m256i, __m256i) const {}
-};
-
-template <int R, bool kFull>
-void tile_of(const TileArguments& t) {
-  const __m256i mask0 = first_lanes(t.cols);
-  const __m256i mask1 = first_lanes(t.cols > 8 ? t.cols - 8 : 0);
-  Sums<R, kFull> sums;
-  sums.begin(t, t.out, mask0, mask1);
-  const float* a = t.a;
-  const float* b = t.b;
-  const std::size_t a_row = t.a_row, a_k = t.a_k, b_k = t.b_k;
-  for (std::size_t k = t.depth; k > 0; --k, a += a_k, b += b_k) {
-    sums.add(a, a_row, load<kFull>(b, mask0), load<kFull>(b + 8, mask1));
-  }
-  sums.end(t, t.out, mask0, mask1);
-}
-
-using Tile = void (*)(const TileArguments&);
-constexpr Tile kFullTiles[kRows] = {tile_of<1, true>, tile_of<2, true>, tile_of<3, true>,
-                                    tile_of<4, true>, tile_of<5, true>, tile_of<6, true>};
-constexpr Tile kPartTiles[kRows] = {tile_of<1, false>, tile_of<2, false>, tile_of<3, false>,
-                                    tile_of<4, false>, tile_of<5, false>, tile_of<6, false>};
-
-void tile(const TileArguments& t) { (t.cols == kCols ? kFullTiles : kPartTiles)[t.rows - 1](t); }
 
 std::uint32_t update(const UpdateArguments& u) {
   const __m256 zero = _mm256_setzero_ps();
@@ -98,7 +41,7 @@ std::uint32_t update(const UpdateArguments& u) {
   const __m256i magnitude = _mm256_set1_epi32(0x7FFFFFFF);
   __m256i largest = _mm256_setzero_si256();
   for (std::size_t i = 0; i < u.count; i += 8) {
-    const __m256i in = first_lanes(u.count - i);
+    const __m256i in = Simd::first(u.count - i);
     __m256i moves = in;
     if (u.frozen != nullptr) {
       alignas(8) std::uint8_t flags[8] = {};
@@ -132,6 +75,26 @@ std::uint32_t update(const UpdateArguments& u) {
 
 }  // namespace
 
-const KernelTable kAvx2Table = {kRows, kCols, tile, update};
+const KernelTable kAvx2Table = {Simd::kRows,
+                                Simd::kLanes,
+                                tile<Simd>,
+                                gather_row<Simd>,
+                                scatter_row<Simd>,
+                                update,
+                                copy_rows,
+                                pack_pieces<Simd::kLanes>,
+                                transpose_blocks<Simd::kLanes>,
+                                relu,
+                                gate,
+                                pairwise_blocks,
+                                norm_forward,
+                                norm_backward,
+                                max_pool_2x2,
+                                max_pool_2x2_backward,
+                                add,
+                                close,
+                                count_nonzero,
+                                gather_nonzero<>,
+                                largest_magnitude};
 
 }  // namespace freezenet::kernels

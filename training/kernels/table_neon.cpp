@@ -1,135 +1,47 @@
 #include <arm_neon.h>
 
+#include "training/kernels/loops.h"
 #include "training/kernels/table.h"
+#include "training/kernels/tile.h"
 
-// Advanced SIMD belongs to every 64-bit ARM processor that runs Linux: no flags, no question at run time.
-// Still nothing but intrinsics and table.h is included here, as in the other files of this kind.
+// Advanced SIMD belongs to every 64-bit ARM processor that runs Linux: no flags, no question at run time. Still nothing
+// but intrinsics, table.h, tile.h and loops.h is included here, as in the other files of this kind.
 
 namespace freezenet::kernels {
 
 namespace {
 
-constexpr int kRows = 5;   // with 6 g++ 12, which loads a column of a ahead, runs out of registers
-constexpr int kCols = 16;  // four registers; 5 x 4 sums, 4 of b and 5 of a fill 29 of the 32
-
-/// Lanes 0..n-1 from memory, zeros behind them; n in 1..3. There is no masked load here, and what lies behind the
-/// columns is not ours to read.
-inline float32x4_t load_first(const float* p, std::size_t n) {
-  float32x4_t v = vsetq_lane_f32(*p, vdupq_n_f32(0.0F), 0);
-  if (n > 1) v = vsetq_lane_f32(p[1], v, 1);
-  if (n > 2) v = vsetq_lane_f32(p[2], v, 2);
-  return v;
-}
-
-inline void store_first(float* p, std::size_t n, float32x4_t v) {
-  *p = vgetq_lane_f32(v, 0);
-  if (n > 1) p[1] = vgetq_lane_f32(v, 1);
-  if (n > 2) p[2] = vgetq_lane_f32(v, 2);
-}
-
-/// V registers, four columns each: of b, or of one row's sums. kFull: the last one has all four, else `last` of them. A
-/// recursion instead of an array: compilers keep an array that a loop runs over in memory.
-template <int V, bool kFull>
-struct Columns {
-  float32x4_t head;
-  Columns<V - 1, kFull> tail;
-
-  [[gnu::always_inline]] void load(const float* p, std::size_t last) {
-    if constexpr (V > 1 || kFull) {
-      head = vld1q_f32(p);
-    } else {
-      head = load_first(p, last);
-    }
-    tail.load(p + 4, last);
+struct Simd {
+  static constexpr int kLanes = 4;
+  static constexpr int kRows = 12;  // 12 x 2 sums, 2 of b and some of a fill the 32 registers
+  static constexpr bool kMasksAreFree = false;
+  using Values = float32x4_t;
+  using Mask =
+      std::size_t;  // lanes: there is no masked load here, and what lies behind the columns is not ours to read
+  static Mask first(std::size_t n) { return n < 4 ? n : 4; }
+  static Values load(const float* p) { return vld1q_f32(p); }
+  static Values load(const float* p, Mask n) {
+    if (n == 4) return vld1q_f32(p);
+    Values v = vdupq_n_f32(0.0F);
+    if (n > 0) v = vsetq_lane_f32(p[0], v, 0);
+    if (n > 1) v = vsetq_lane_f32(p[1], v, 1);
+    if (n > 2) v = vsetq_lane_f32(p[2], v, 2);
+    return v;
   }
-  [[gnu::always_inline]] void store(float* p, std::size_t last, bool finish) const {
-    const float32x4_t v = finish ? vaddq_f32(head, vdupq_n_f32(0.0F)) : head;
-    if constexpr (V > 1 || kFull) {
-      vst1q_f32(p, v);
-    } else {
-      store_first(p, last, v);
-    }
-    tail.store(p + 4, last, finish);
+  static void store(float* p, Values v) { vst1q_f32(p, v); }
+  static void store(float* p, Mask n, Values v) {
+    if (n == 4) return vst1q_f32(p, v);
+    if (n > 0) p[0] = vgetq_lane_f32(v, 0);
+    if (n > 1) p[1] = vgetq_lane_f32(v, 1);
+    if (n > 2) p[2] = vgetq_lane_f32(v, 2);
   }
-  [[gnu::always_inline]] void clear() {
-    head = vdupq_n_f32(0.0F);
-    tail.clear();
-  }
-  [[gnu::always_inline]] void add(float32x4_t x, const Columns& b) {
-    head = vfmaq_f32(head, x, b.head);
-    tail.add(x, b.tail);
+  static Values all(float x) { return vdupq_n_f32(x); }
+  static Values add(Values x, Values y) { return vaddq_f32(x, y); }
+  static Values fma(Values x, Values y, Values z) { return vfmaq_f32(z, x, y); }
+  static Values positive(Values x) {
+    return vreinterpretq_f32_u32(vandq_u32(vcgtq_f32(x, vdupq_n_f32(0.0F)), vreinterpretq_u32_f32(x)));
   }
 };
-
-template <bool kFull>
-struct Columns<0, kFull> {
-  void load(const float*, std::size_t) {}
-  void store(float*, std::size_t, bool) const {}
-  void clear() {}
-  void add(float32x4_t, const Columns&) {}
-};
-
-/// The sums of R rows of a tile.
-template <int R, int V, bool kFull>
-struct Sums {
-  Columns<V, kFull> row;
-  Sums<R - 1, V, kFull> next;
-
-  [[gnu::always_inline]] void begin(const TileArguments& t, const float* out, std::size_t last) {
-    if (t.start) {
-      row.clear();
-    } else {
-      row.load(out, last);
-    }
-    next.begin(t, out + t.out_row, last);
-  }
-  [[gnu::always_inline]] void add(const float* a, std::size_t a_row, const Columns<V, kFull>& b) {
-    row.add(vdupq_n_f32(*a), b);
-    next.add(a + a_row, a_row, b);
-  }
-  [[gnu::always_inline]] void end(const TileArguments& t, float* out, std::size_t last) const {
-    row.store(out, last, t.finish);
-    next.end(t, out + t.out_row, last);
-  }
-};
-
-template <int V, bool kFull>
-struct Sums<0, V, kFull> {
-  void begin(const TileArguments&, const float*, std::size_t) {}
-  void add(const float*, std::size_t, const Columns<V, kFull>&) {}
-  void end(const TileArguments&, float*, std::size_t) const {}
-};
-
-template <int R, int V, bool kFull>
-void tile_of(const TileArguments& t) {
-  const std::size_t last = t.cols % 4;
-  Sums<R, V, kFull> sums;
-  sums.begin(t, t.out, last);
-  const float* a = t.a;
-  const float* b = t.b;
-  const std::size_t a_row = t.a_row, a_k = t.a_k, b_k = t.b_k;
-  for (std::size_t k = t.depth; k > 0; --k, a += a_k, b += b_k) {
-    Columns<V, kFull> columns;
-    columns.load(b, last);
-    sums.add(a, a_row, columns);
-  }
-  sums.end(t, t.out, last);
-}
-
-using Tile = void (*)(const TileArguments&);
-
-/// The tiles of one width, by rows.
-template <int V, bool kFull>
-struct Tiles {
-  static constexpr Tile kOf[kRows] = {tile_of<1, V, kFull>, tile_of<2, V, kFull>, tile_of<3, V, kFull>,
-                                      tile_of<4, V, kFull>, tile_of<5, V, kFull>};
-};
-constexpr const Tile* kFullTiles[kCols / 4] = {Tiles<1, true>::kOf, Tiles<2, true>::kOf, Tiles<3, true>::kOf,
-                                               Tiles<4, true>::kOf};
-constexpr const Tile* kPartTiles[kCols / 4] = {Tiles<1, false>::kOf, Tiles<2, false>::kOf, Tiles<3, false>::kOf,
-                                               Tiles<4, false>::kOf};
-
-void tile(const TileArguments& t) { (t.cols % 4 == 0 ? kFullTiles : kPartTiles)[(t.cols - 1) / 4][t.rows - 1](t); }
 
 std::uint32_t update(const UpdateArguments& u) {
   const float32x4_t zero = vdupq_n_f32(0.0F);
@@ -173,6 +85,26 @@ std::uint32_t update(const UpdateArguments& u) {
 
 }  // namespace
 
-const KernelTable kNeonTable = {kRows, kCols, tile, update};
+const KernelTable kNeonTable = {Simd::kRows,
+                                Simd::kLanes,
+                                tile<Simd>,
+                                gather_row<Simd>,
+                                scatter_row<Simd>,
+                                update,
+                                copy_rows,
+                                pack_pieces<Simd::kLanes>,
+                                transpose_blocks<Simd::kLanes>,
+                                relu,
+                                gate,
+                                pairwise_blocks,
+                                norm_forward,
+                                norm_backward,
+                                max_pool_2x2,
+                                max_pool_2x2_backward,
+                                add,
+                                close,
+                                count_nonzero,
+                                gather_nonzero<>,
+                                largest_magnitude};
 
 }  // namespace freezenet::kernels

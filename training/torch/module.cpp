@@ -11,7 +11,7 @@ struct EngineModule::Shared {
 
   std::mutex mutex;  // the engine serves one caller at a time, and autograd chooses its own threads
   Engine engine;
-  std::int64_t pass = 0;  // number of the forward pass whose activations the engine holds
+  std::int64_t pass = 0;  // number of the forward pass whose activations the engine holds; a backward pass uses them up
 };
 
 namespace {
@@ -57,6 +57,7 @@ tensor_list run_backward(EngineModule::Shared& shared, std::int64_t pass, const 
   torch::Tensor input_gradients = torch::empty(input.sizes(), torch::kFloat32);
   const auto gradients =
       value_of(shared.engine.backward(view(weights), view(logit_gradients), mutable_view(input_gradients)));
+  ++shared.pass;
   return {input_gradients, copied(gradients, weights.sizes())};
 }
 

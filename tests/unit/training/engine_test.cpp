@@ -1,7 +1,11 @@
 #include "training/engine.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <random>
 
 #include "consensus/watermark.h"
 #include "tests/unit/training/small_task.h"
@@ -25,122 +29,367 @@ Batch first_samples(const Dataset& dataset, std::uint32_t count) {
 
 /// The network and its loss in binary64, by loops that share nothing with the engine; gradients come from differences
 /// of it.
-double reference_loss(const Task& task, const Plan& plan, const std::vector<double>& weights, const Batch& batch) {
-  double total = 0;
-  const std::size_t inputs = plan.activations[0].size();
-  for (std::size_t n = 0; n < batch.labels.size(); ++n) {
-    std::vector<double> x;
-    for (std::size_t i = 0; i < inputs; ++i)
-      x.push_back(static_cast<double>(task.inputs[0][batch.pixels[n * inputs + i]]));
-    std::size_t tensor = 0;
-    for (std::size_t l = 0; l < task.layers.size(); ++l) {
-      const Activation in = plan.activations[l], out = plan.activations[l + 1];
-      std::vector<double> y(out.size());
-      const auto at = [&](std::int64_t c, std::int64_t row, std::int64_t col) {
-        if (row < 0 || col < 0 || row >= in.height || col >= in.width) return 0.0;
-        return x[static_cast<std::size_t>((c * in.height + row) * in.width + col)];
-      };
-      if (const auto* conv = std::get_if<Conv2d>(&task.layers[l])) {
-        const double* w = weights.data() + plan.tensors[tensor].offset;
-        const double* b = weights.data() + plan.tensors[tensor + 1].offset;
-        tensor += 2;
-        const std::int64_t k = conv->kernel, s = conv->stride, p = conv->padding;
-        for (std::int64_t o = 0; o < out.channels; ++o)
-          for (std::int64_t r = 0; r < out.height; ++r)
-            for (std::int64_t c = 0; c < out.width; ++c) {
-              double sum = b[o];
-              for (std::int64_t i = 0; i < in.channels; ++i)
-                for (std::int64_t u = 0; u < k; ++u)
-                  for (std::int64_t v = 0; v < k; ++v)
-                    sum += w[((o * in.channels + i) * k + u) * k + v] * at(i, r * s + u - p, c * s + v - p);
-              y[static_cast<std::size_t>((o * out.height + r) * out.width + c)] = sum;
-            }
-      } else if (const auto* pool = std::get_if<MaxPool>(&task.layers[l])) {
-        for (std::int64_t o = 0; o < out.channels; ++o)
-          for (std::int64_t r = 0; r < out.height; ++r)
-            for (std::int64_t c = 0; c < out.width; ++c) {
-              double best = -1e300;
-              for (std::int64_t u = 0; u < pool->kernel; ++u)
-                for (std::int64_t v = 0; v < pool->kernel; ++v)
-                  best = std::max(best, at(o, r * pool->stride + u, c * pool->stride + v));
-              y[static_cast<std::size_t>((o * out.height + r) * out.width + c)] = best;
-            }
-      } else if (std::holds_alternative<Linear>(task.layers[l])) {
-        const double* w = weights.data() + plan.tensors[tensor].offset;
-        const double* b = weights.data() + plan.tensors[tensor + 1].offset;
-        tensor += 2;
-        for (std::size_t o = 0; o < y.size(); ++o) {
-          y[o] = b[o];
-          for (std::size_t i = 0; i < x.size(); ++i) y[o] += w[o * x.size() + i] * x[i];
-        }
-      } else {
-        y = x;
-        if (std::holds_alternative<Relu>(task.layers[l])) {
-          for (double& v : y) v = std::max(v, 0.0);
-        }
+class Reference {
+ public:
+  Reference(const Task& task, const Plan& plan) : task_(task), plan_(plan) {}
+
+  double loss(const std::vector<double>& weights, const std::vector<double>& inputs,
+              const std::vector<std::uint8_t>& labels) {
+    double total = 0;
+    const std::size_t size = plan_.activations[0].size();
+    for (std::size_t n = 0; n < labels.size(); ++n) {
+      values_.assign(1, {inputs.begin() + static_cast<std::ptrdiff_t>(n * size),
+                         inputs.begin() + static_cast<std::ptrdiff_t>((n + 1) * size)});
+      tensor_ = weights.data();
+      for (const freezenet::Layer& layer : task_.layers) {
+        y_.assign(out().size(), 0.0);
+        std::visit(*this, layer);
+        values_.push_back(y_);
       }
-      x = y;
+      total += cross_entropy(values_.back(), labels[n]);
     }
-    double sum = 0;
-    for (const double z : x) sum += std::exp(z);
-    const double smoothing = static_cast<double>(task.label_smoothing);
-    for (std::size_t j = 0; j < x.size(); ++j) {
-      const double target = smoothing / static_cast<double>(x.size()) + (j == batch.labels[n] ? 1 - smoothing : 0);
-      total += target * (std::log(sum) - x[j]);
+    return total / static_cast<double>(labels.size());
+  }
+
+  void operator()(const Conv2d& conv) {
+    const std::int64_t k = conv.kernel, s = conv.stride, p = conv.padding, channels = in().channels;
+    const double* w = tensor(out().channels * channels * k * k);
+    const double* b = tensor(out().channels);
+    each_output([&](std::int64_t o, std::int64_t r, std::int64_t c) {
+      double sum = b[o];
+      for (std::int64_t i = 0; i < channels; ++i)
+        for (std::int64_t u = 0; u < k; ++u)
+          for (std::int64_t v = 0; v < k; ++v)
+            sum += w[((o * channels + i) * k + u) * k + v] * at(i, r * s + u - p, c * s + v - p);
+      return sum;
+    });
+  }
+  void operator()(const MaxPool& pool) {
+    each_output([&](std::int64_t o, std::int64_t r, std::int64_t c) {
+      double best = -1e300;
+      for (std::int64_t u = 0; u < pool.kernel; ++u)
+        for (std::int64_t v = 0; v < pool.kernel; ++v)
+          best = std::max(best, at(o, r * pool.stride + u, c * pool.stride + v));
+      return best;
+    });
+  }
+  void operator()(const AvgPool& pool) {
+    each_output([&](std::int64_t o, std::int64_t r, std::int64_t c) {
+      double sum = 0;
+      for (std::int64_t u = 0; u < pool.kernel; ++u)
+        for (std::int64_t v = 0; v < pool.kernel; ++v) sum += at(o, r * pool.stride + u, c * pool.stride + v);
+      return sum / static_cast<double>(pool.kernel * pool.kernel);
+    });
+  }
+  void operator()(const Linear&) {
+    const std::size_t size = x().size();
+    const double* w = tensor(static_cast<std::int64_t>(y_.size() * size));
+    const double* b = tensor(static_cast<std::int64_t>(y_.size()));
+    for (std::size_t o = 0; o < y_.size(); ++o) {
+      y_[o] = b[o];
+      for (std::size_t i = 0; i < size; ++i) y_[o] += w[o * size + i] * x()[i];
     }
   }
-  return total / static_cast<double>(batch.labels.size());
+  void operator()(const GroupNorm& norm) {
+    const std::size_t channels = in().channels, size = y_.size() / norm.groups, area = y_.size() / channels;
+    const double* w = tensor(in().channels);
+    const double* b = tensor(in().channels);
+    for (std::size_t begin = 0; begin < y_.size(); begin += size) {
+      double mean = 0, variance = 0;
+      for (std::size_t i = begin; i < begin + size; ++i) mean += x()[i] / static_cast<double>(size);
+      for (std::size_t i = begin; i < begin + size; ++i)
+        variance += (x()[i] - mean) * (x()[i] - mean) / static_cast<double>(size);
+      for (std::size_t i = begin; i < begin + size; ++i)
+        y_[i] = w[i / area] * (x()[i] - mean) / std::sqrt(variance + double{norm.epsilon}) + b[i / area];
+    }
+  }
+  void operator()(const ResidualAdd& add) {
+    for (std::size_t i = 0; i < y_.size(); ++i) y_[i] = x()[i] + values_[add.activation][i];
+  }
+  void operator()(const Relu&) {
+    for (std::size_t i = 0; i < y_.size(); ++i) y_[i] = std::max(x()[i], 0.0);
+  }
+  void operator()(const Flatten&) { y_ = x(); }
+
+ private:
+  [[nodiscard]] const std::vector<double>& x() const { return values_.back(); }
+  [[nodiscard]] const Activation& in() const { return plan_.activations[values_.size() - 1]; }
+  [[nodiscard]] const Activation& out() const { return plan_.activations[values_.size()]; }
+  [[nodiscard]] double at(std::int64_t c, std::int64_t row, std::int64_t col) const {
+    if (row < 0 || col < 0 || row >= in().height || col >= in().width) return 0.0;
+    return x()[static_cast<std::size_t>((c * in().height + row) * in().width + col)];
+  }
+  /// The next `count` weights: tensors lie one behind the other, in the order of the layers.
+  const double* tensor(std::int64_t count) {
+    const double* found = tensor_;
+    tensor_ += count;
+    return found;
+  }
+  template <typename Value>
+  void each_output(const Value& value) {
+    std::size_t i = 0;
+    for (std::int64_t o = 0; o < out().channels; ++o)
+      for (std::int64_t r = 0; r < out().height; ++r)
+        for (std::int64_t c = 0; c < out().width; ++c) y_[i++] = value(o, r, c);
+  }
+  [[nodiscard]] double cross_entropy(const std::vector<double>& logits, std::uint8_t label) const {
+    double sum = 0, loss = 0;
+    for (const double z : logits) sum += std::exp(z);
+    const double smoothing = static_cast<double>(task_.label_smoothing);
+    for (std::size_t j = 0; j < logits.size(); ++j) {
+      const double target = smoothing / static_cast<double>(logits.size()) + (j == label ? 1 - smoothing : 0);
+      loss += target * (std::log(sum) - logits[j]);
+    }
+    return loss;
+  }
+
+  const Task& task_;
+  const Plan& plan_;
+  std::vector<std::vector<double>> values_;  // activations of one sample
+  std::vector<double> y_;
+  const double* tensor_ = nullptr;
+};
+
+struct Network {
+  const char* name;
+  std::vector<freezenet::Layer> layers;
+};
+
+/// Every kind of layer, in every place where the engine treats it in another way than elsewhere.
+std::vector<Network> networks() {
+  const Linear logits{.out_features = 10};
+  return {{"plain", small_task().layers},
+          {"residual blocks",
+           {Conv2d{4, 3, 1, 1}, GroupNorm{2, 1e-5F}, Relu{}, Conv2d{4, 3, 1, 1}, GroupNorm{4, 1e-3F}, ResidualAdd{3},
+            Relu{}, MaxPool{2, 2}, Conv2d{4, 1, 1, 0}, ResidualAdd{8}, AvgPool{2, 2}, Flatten{}, logits}},
+          {"adds what stood before a ReLU",
+           {Conv2d{3, 3, 1, 1}, GroupNorm{3, 1e-5F}, Relu{}, Conv2d{3, 3, 1, 1}, ResidualAdd{2}, Relu{}, ResidualAdd{5},
+            MaxPool{2, 2}, Flatten{}, logits}},
+          {"two readers, and its own input",
+           {Conv2d{2, 3, 1, 1}, Relu{}, Conv2d{2, 3, 1, 1}, ResidualAdd{2}, ResidualAdd{2}, ResidualAdd{5},
+            AvgPool{3, 2}, Flatten{}, logits}},
+          {"pooling of what is added later",
+           {Conv2d{2, 3, 1, 1}, Relu{}, MaxPool{1, 1}, ResidualAdd{2}, MaxPool{2, 2}, Relu{}, MaxPool{3, 1}, Flatten{},
+            logits}},
+          {"adds across a flatten",
+           {AvgPool{2, 2}, Conv2d{6, 4, 1, 0}, Flatten{}, Relu{}, Linear{6}, ResidualAdd{2}, Linear{6}, ResidualAdd{3},
+            ResidualAdd{4}, Relu{}, logits}},
+          {"group norm first",
+           {GroupNorm{1, 1e-5F}, ResidualAdd{0}, Conv2d{2, 3, 2, 1}, Relu{}, GroupNorm{2, 0.1F}, Relu{}, Flatten{},
+            logits, GroupNorm{5, 1e-2F}}},
+          {"group norm first of all weights", {MaxPool{2, 2}, GroupNorm{1, 1e-5F}, Relu{}, Flatten{}, logits}},
+          {"relu first, input added",
+           {Relu{}, Conv2d{1, 3, 1, 1}, ResidualAdd{0}, Conv2d{2, 3, 2, 1}, MaxPool{3, 1}, Relu{}, Flatten{}, logits}},
+          {"relu first, in place", {Relu{}, Conv2d{2, 3, 2, 1}, Flatten{}, logits}},
+          {"pools first", {MaxPool{2, 2}, MaxPool{2, 1}, AvgPool{1, 1}, Conv2d{2, 2, 1, 0}, Flatten{}, logits}},
+          {"one linear layer", {Flatten{}, logits}},
+          {"relu last", {Flatten{}, logits, Relu{}}},
+          {"relu last, and what stood before it", {Flatten{}, logits, Relu{}, ResidualAdd{2}, Relu{}}},
+          {"group norm of odd planes behind a relu",
+           {Conv2d{5, 3, 1, 1}, Relu{}, GroupNorm{1, 1e-5F}, MaxPool{4, 4}, Flatten{}, logits}}};
+}
+
+Task task_of(const Network& network, std::uint32_t batch) {
+  Task task = small_task();
+  task.layers = network.layers;
+  task.batch = batch;
+  task.evaluation_slice = 1;
+  return task;
+}
+
+/// Not at a corner of ReLU or of a maximum, as biases of 0 on blank patches would be.
+std::vector<float> some_weights(const Task& task, const Plan& plan) {
+  std::mt19937 random(3);
+  std::vector<float> weights = genesis_weights(plan, task.id());
+  for (float& w : weights) w += 0.1F * (static_cast<float>(random() % 1000) / 1000.0F - 0.4F);
+  return weights;
+}
+
+std::vector<float> some_inputs(std::size_t count) {
+  std::mt19937 random(4);
+  std::vector<float> inputs(count);
+  for (float& v : inputs) v = static_cast<float>(random() % 100000) / 50000.0F - 0.9F;
+  return inputs;
 }
 
 TEST(Engine, GradientsAreTheSlopesOfAnIndependentLoss) {
-  const Task task = small_task();
-  const Plan plan = plan_for(task);
-  const Dataset dataset = digits();
-  std::vector<float> weights = genesis_weights(plan, task.id());
-  // Biases of 0 would put every blank patch of an image exactly on ReLU's corner, where there is no slope.
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] == 0.0F) weights[i] = 0.01F * static_cast<float>(i % 7 + 1);
-  }
-  const Batch batch = first_samples(dataset, task.batch);
-  Engine engine(task, plan);
-  const auto step = engine.forward_backward(weights, batch.pixels, batch.labels);
-  ASSERT_TRUE(step.has_value()) << step.error().message();
+  for (const Network& network : networks()) {
+    SCOPED_TRACE(network.name);
+    const Task task = task_of(network, 3);
+    const Plan plan = plan_for(task);
+    const std::vector<float> weights = some_weights(task, plan);
+    const std::vector<float> inputs = some_inputs(3 * plan.activations[0].size());
+    const std::vector<std::uint8_t> labels = {3, 0, 9};
+    Engine engine(task, plan);
+    ASSERT_TRUE(engine.forward_values(weights, inputs, 3).has_value());
+    std::vector<float> logit_gradients(30), input_gradients(inputs.size());
+    const auto loss = engine.loss(labels, logit_gradients);
+    ASSERT_TRUE(loss.has_value());
+    const auto gradients = engine.backward(weights, logit_gradients, input_gradients);
+    ASSERT_TRUE(gradients.has_value());
 
-  std::vector<double> exact(weights.begin(), weights.end());
-  EXPECT_NEAR(step->loss, reference_loss(task, plan, exact, batch), 1e-5);
-  constexpr double kDelta = 1e-6;
-  for (std::size_t i = 0; i < exact.size(); ++i) {
-    const double kept = exact[i];
-    exact[i] = kept + kDelta;
-    const double above = reference_loss(task, plan, exact, batch);
-    exact[i] = kept - kDelta;
-    const double below = reference_loss(task, plan, exact, batch);
-    exact[i] = kept;
-    ASSERT_NEAR(step->gradients[i], (above - below) / (2 * kDelta), 3e-6) << "weight " << i;
+    Reference reference(task, plan);
+    std::vector<double> w(weights.begin(), weights.end()), x(inputs.begin(), inputs.end());
+    EXPECT_NEAR(*loss, reference.loss(w, x, labels), 1e-5);
+    const auto slope = [&](double& value) {
+      constexpr double kDelta = 1e-6;
+      const double kept = value;
+      value = kept + kDelta;
+      const double above = reference.loss(w, x, labels);
+      value = kept - kDelta;
+      const double below = reference.loss(w, x, labels);
+      value = kept;
+      return (above - below) / (2 * kDelta);
+    };
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      const double expected = slope(w[i]);
+      ASSERT_NEAR((*gradients)[i], expected, 3e-6 * (1 + std::fabs(expected))) << "weight " << i;
+    }
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double expected = slope(x[i]);
+      ASSERT_NEAR(input_gradients[i], expected, 3e-6 * (1 + std::fabs(expected))) << "input " << i;
+    }
   }
 }
 
-TEST(Engine, EveryPathAndThreadCountYieldsTheSameBits) {
+/// Convolutions with so many channels that zeros are skipped on every path, behind ReLUs and pools that leave few
+/// others.
+Network wide() {
+  return {"wide",
+          {Conv2d{16, 3, 1, 1}, Relu{}, MaxPool{2, 2}, Conv2d{16, 3, 1, 1}, Relu{}, MaxPool{2, 2}, Conv2d{16, 3, 1, 1},
+           ResidualAdd{6}, Relu{}, MaxPool{2, 2}, Flatten{}, Linear{10}}};
+}
+
+/// Bits of what a step yields: logits, loss, gradients, then gradients and those of the inputs from other logit
+/// gradients.
+struct StepBits {
+  std::vector<std::uint32_t> bits;
+};
+
+::testing::AssertionResult same(const StepBits& found, const StepBits& expected) {
+  const auto [a, b] = std::mismatch(found.bits.begin(), found.bits.end(), expected.bits.begin(), expected.bits.end());
+  if (a == found.bits.end() && b == expected.bits.end()) return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << "differs from value " << a - found.bits.begin() << " of "
+                                       << found.bits.size();
+}
+
+StepBits step_bits(const Task& task, const Plan& plan, const EngineOptions& options, const Batch& batch,
+                   std::uint32_t max_count = 0) {
+  Task roomy = task;
+  if (max_count != 0) roomy.batch = max_count;
+  Engine engine(roomy, plan, options);
+  const std::vector<float> weights = some_weights(task, plan);
+  StepBits found;
+  const auto append = [&](std::span<const float> values) {
+    for (const float v : values) found.bits.push_back(std::bit_cast<std::uint32_t>(v));
+  };
+  // Twice: what the first step leaves in the buffers is of no consequence.
+  for (int round = 0; round < 2; ++round) {
+    found.bits.clear();
+    const auto step = engine.forward_backward(weights, batch.pixels, batch.labels);
+    EXPECT_TRUE(step.has_value());
+    if (!step) return {};
+    append(step->logits);
+    append({&step->loss, 1});
+    append(step->gradients);
+  }
+  const std::vector<float> logit_gradients = some_inputs(batch.labels.size() * engine.classes());
+  std::vector<float> input_gradients(batch.labels.size() * engine.input_size());
+  EXPECT_TRUE(engine.forward(weights, batch.pixels, static_cast<std::uint32_t>(batch.labels.size())).has_value());
+  const auto gradients = engine.backward(weights, logit_gradients, input_gradients);
+  EXPECT_TRUE(gradients.has_value());
+  if (!gradients) return {};
+  append(*gradients);
+  append(input_gradients);
+  return found;
+}
+
+std::vector<Network> all_networks() {
+  std::vector<Network> all = networks();
+  all.push_back(wide());
+  return all;
+}
+
+TEST(Engine, EveryPathThreadCountAndSkippingYieldTheSameBits) {
+  const Dataset dataset = digits();
+  for (const Network& network : all_networks()) {
+    const Task task = task_of(network, 7);
+    const Plan plan = plan_for(task);
+    const Batch batch = first_samples(dataset, 7);
+    const StepBits expected =
+        step_bits(task, plan, {.path = kernels::Path::kPortable, .threads = 1, .skip_zeros = false}, batch);
+    for (const kernels::Path path : kernels::available_paths()) {
+      for (const unsigned threads : {1U, 2U, 3U, 8U}) {
+        for (const bool skip : {false, true}) {
+          EXPECT_TRUE(
+              same(step_bits(task, plan, {.path = path, .threads = threads, .skip_zeros = skip}, batch), expected))
+              << network.name << " on " << kernels::name(path) << "/" << threads << ", skipping " << skip;
+        }
+      }
+    }
+  }
+}
+
+/// Which gradients of the wide network are finite.
+std::vector<bool> finite_gradients(const Task& task, const Plan& plan, const std::vector<float>& weights,
+                                   const std::vector<float>& inputs, bool skip) {
+  Engine engine(task, plan, {.skip_zeros = skip});
+  EXPECT_TRUE(engine.forward_values(weights, inputs, 3).has_value());
+  std::vector<float> input_gradients(inputs.size());
+  const auto gradients = engine.backward(weights, some_inputs(30), input_gradients);
+  std::vector<bool> finite;
+  for (const float g : gradients.value()) finite.push_back(std::isfinite(g));
+  for (const float g : input_gradients) finite.push_back(std::isfinite(g));
+  return finite;
+}
+
+/// A zero times infinity is no term to leave out.
+TEST(Engine, InfiniteWeightsAndInputsAreNotSkipped) {
+  const Task task = task_of(wide(), 3);
+  const Plan plan = plan_for(task);
+  const std::vector<float> weights = some_weights(task, plan), inputs = some_inputs(3 * 64);
+  const auto expect_same = [&](const std::vector<float>& w, const std::vector<float>& x) {
+    const auto expected = finite_gradients(task, plan, w, x, false);
+    EXPECT_EQ(finite_gradients(task, plan, w, x, true), expected);
+    EXPECT_NE(expected, std::vector<bool>(expected.size(), true)) << "nothing became infinite";
+  };
+  for (const std::size_t infinite : {plan.tensors[2].offset + 700, plan.tensors[4].offset + 1}) {
+    std::vector<float> w = weights;
+    w[infinite] = std::numeric_limits<float>::infinity();
+    expect_same(w, inputs);
+  }
+  std::vector<float> x = inputs;
+  x[70] = std::numeric_limits<float>::infinity();
+  expect_same(weights, x);
+}
+
+TEST(Engine, FewerSamplesThanThereIsRoomFor) {
+  const Dataset dataset = digits();
+  for (const Network& network : all_networks()) {
+    for (const std::uint32_t count : {1U, 5U}) {
+      const Task task = task_of(network, count);
+      const Plan plan = plan_for(task);
+      const Batch batch = first_samples(dataset, count);
+      const StepBits expected = step_bits(task, plan, {}, batch);
+      for (const unsigned threads : {1U, 3U}) {
+        EXPECT_TRUE(same(step_bits(task, plan, {.threads = threads}, batch, 8), expected))
+            << network.name << ", " << count << " samples, " << threads << " threads";
+      }
+    }
+  }
+}
+
+TEST(Engine, BackwardIsOnceAForward) {
   const Task task = small_task();
   const Plan plan = plan_for(task);
-  const Dataset dataset = digits();
-  const std::vector<float> weights = genesis_weights(plan, task.id());
-  const Batch batch = first_samples(dataset, 5);
-  std::vector<float> logits, gradients;
-  for (const kernels::Path path : kernels::available_paths()) {
-    for (const unsigned threads : {1U, 2U, 3U}) {
-      Engine engine(task, plan, {path, threads});
-      const auto step = engine.forward_backward(weights, batch.pixels, batch.labels);
-      ASSERT_TRUE(step.has_value());
-      if (logits.empty()) {
-        logits.assign(step->logits.begin(), step->logits.end());
-        gradients.assign(step->gradients.begin(), step->gradients.end());
-      }
-      EXPECT_EQ(std::memcmp(logits.data(), step->logits.data(), logits.size() * 4), 0)
-          << kernels::name(path) << "/" << threads;
-      EXPECT_EQ(std::memcmp(gradients.data(), step->gradients.data(), gradients.size() * 4), 0)
-          << kernels::name(path) << "/" << threads;
-    }
+  const std::vector<float> weights(plan.parameters, 0.01F), logit_gradients(10, 0.5F);
+  Engine engine(task, plan);
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(engine.forward(weights, std::vector<std::uint8_t>(64, 9), 1).has_value());
+    EXPECT_TRUE(engine.backward(weights, logit_gradients).has_value());
+    const auto again = engine.backward(weights, logit_gradients);
+    ASSERT_FALSE(again.has_value());
+    EXPECT_EQ(again.error().code, RejectCode::kConfig);
   }
 }
 

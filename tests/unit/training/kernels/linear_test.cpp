@@ -1,6 +1,7 @@
 #include "training/kernels/linear.h"
 
 #include "tests/unit/training/kernels/kernel_fixture.h"
+#include "training/kernels/sum.h"
 
 namespace freezenet::kernels {
 namespace {
@@ -36,15 +37,33 @@ TEST(Linear, FollowsItsDefinitionOnEveryPathAndThreadCount) {
         dw.push_back(sum.value());
       }
     }
+    std::vector<float> db;
+    for (std::size_t o = 0; o < s.out; ++o) {
+      std::vector<float> list;
+      for (std::size_t n = 0; n < count; ++n) list.push_back(dy[n * s.out + o]);
+      db.push_back(pairwise_sum(list));
+    }
     for (const TestDevice& test : devices) {
       const Device device = test.device();
-      std::vector<float> scratch(linear_scratch(s, count)), out(y.size()), x_gradient(dx.size()), w_gradient(dw.size());
-      linear_forward(device, s, count, x.data(), w.data(), b.data(), out.data(), scratch.data());
+      const unsigned threads = device.pool.threads();
+      const std::size_t floats = linear_scratch(device.table, s, count);
+      std::vector<float> scratch(threads * floats, std::nanf("")), out(y.size()), x_gradient(dx.size()),
+          w_gradient(dw.size()), b_gradient(db.size());
+      device.pool.run([&](unsigned thread) {
+        float* own = scratch.data() + thread * floats;
+        const Range some = part_of(count, threads, thread);
+        const std::size_t size = some.end - some.begin;
+        linear_forward(device.table, s, size, x.data() + some.begin * s.in, w.data(), b.data(), TileEnd::kClosed,
+                       out.data() + some.begin * s.out, own);
+        linear_input_gradient(device.table, s, size, dy.data() + some.begin * s.out, w.data(),
+                              x_gradient.data() + some.begin * s.in, own);
+        linear_weight_gradient(device.table, s, thread, threads, count, x.data(), dy.data(), w_gradient.data(),
+                               b_gradient.data(), own);
+      });
       ASSERT_TRUE(same_bits(out, y)) << test.label;
-      linear_input_gradient(device, s, count, dy.data(), w.data(), x_gradient.data());
       ASSERT_TRUE(same_bits(x_gradient, dx)) << test.label;
-      linear_weight_gradient(device, s, count, x.data(), dy.data(), w_gradient.data());
       ASSERT_TRUE(same_bits(w_gradient, dw)) << test.label;
+      ASSERT_TRUE(same_bits(b_gradient, db)) << test.label;
     }
   }
 }

@@ -49,6 +49,36 @@ TEST(Log, WithinItsErrorBoundAndUnchanged) {
   EXPECT_EQ(hash, 0x1DDEF35D1C6945BBU) << std::hex << hash;
 }
 
+TEST(InverseSqrt, WithinItsErrorBoundAndUnchanged) {
+  double worst = 0;
+  const std::uint64_t hash =
+      sweep([](float x) { return inverse_sqrt(x); }, [](double x) { return 1 / std::sqrt(x); }, worst);
+  EXPECT_LT(worst, 1.5);
+  EXPECT_EQ(hash, 0xAD2C988B30A02E42U) << std::hex << hash;
+}
+
+TEST(InverseSqrt, RoundsTheRootThenTheQuotient) {
+  Values random(70);
+  for (int i = 0; i < 100000; ++i) {
+    const float x = std::bit_cast<float>(static_cast<std::uint32_t>(random.between(1, 0x7F7FFFFF)));
+    // Binary64 has more than twice the bits: rounding its result to binary32 is rounding the exact one.
+    const float root = static_cast<float>(std::sqrt(double{x}));
+    ASSERT_EQ(bits(inverse_sqrt(x)), bits(static_cast<float>(1.0 / double{root}))) << x;
+  }
+}
+
+TEST(InverseSqrt, EdgesOfItsRange) {
+  EXPECT_EQ(inverse_sqrt(1.0F), 1.0F);
+  EXPECT_EQ(inverse_sqrt(4.0F), 0.5F);
+  EXPECT_EQ(inverse_sqrt(0.0F), kInfinity);
+  EXPECT_EQ(bits(inverse_sqrt(kInfinity)), 0U);
+  EXPECT_EQ(inverse_sqrt(0x1p-148F), 0x1p74F) << "denormals are no zeros";
+  EXPECT_EQ(inverse_sqrt(0x1p-126F), 0x1p63F);
+  for (const float bad : {-1.0F, -0x1p-149F, -kInfinity, std::nanf("1"), -std::nanf("3")}) {
+    EXPECT_EQ(bits(inverse_sqrt(bad)), 0x7FC00000U) << bad;
+  }
+}
+
 TEST(Exp, EdgesOfItsRange) {
   EXPECT_EQ(kernels::exp(0.0F), 1.0F);
   EXPECT_EQ(kernels::exp(-0.0F), 1.0F);

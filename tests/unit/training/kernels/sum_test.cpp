@@ -42,19 +42,20 @@ TEST(PairwiseSum, NegativeZeroBecomesPositive) {
   EXPECT_FALSE(std::signbit(pairwise_sum(values)));
 }
 
-TEST(BiasGradient, SumsOverSamplesAndPositionsInOrder) {
+TEST(PairwiseBlock, PlanesMaySumTheirBlocksAlone) {
   Values random(8);
-  for (int i = 0; i < 20; ++i) {
-    const std::size_t count = random.between(1, 5), channels = random.between(1, 4), plane = random.between(1, 9);
-    const auto gradient = random.floats(count * channels * plane);
-    std::vector<float> bias(channels), scratch(count * plane);
-    bias_gradient(count, channels, plane, gradient.data(), bias.data(), scratch);
-    for (std::size_t c = 0; c < channels; ++c) {
-      std::vector<float> values;
-      for (std::size_t n = 0; n < count; ++n) {
-        for (std::size_t p = 0; p < plane; ++p) values.push_back(gradient[(n * channels + c) * plane + p]);
+  for (const std::size_t plane : {1U, 2U, 3U, 4U, 12U, 49U, 64U, 196U}) {
+    const std::size_t block = pairwise_block(plane);
+    EXPECT_EQ(plane % block, 0U);
+    EXPECT_EQ(plane / block % 2, 1U);
+    for (std::size_t planes = 1; planes < 6; ++planes) {
+      const auto values = random.floats(planes * plane);
+      for (const Path path : available_paths()) {
+        std::vector<float> sums(values.size() / block), scratch(values.size());
+        table_of(path).pairwise_blocks(sums.size(), block, values.data(), sums.data(), scratch.data());
+        ASSERT_TRUE(same_bits(std::vector<float>{pairwise_sum(sums)}, std::vector<float>{by_levels(values)}))
+            << name(path) << ", " << planes << " x " << plane;
       }
-      ASSERT_TRUE(same_bits(std::span(&bias[c], 1), std::vector<float>{by_levels(values)}));
     }
   }
 }

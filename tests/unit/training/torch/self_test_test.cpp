@@ -81,12 +81,51 @@ TEST(SelfTest, AnUpdateThatForgetsTheMaskIsCaught) {
   caught(wrong);
 }
 
+/// The elements of both pieces of a tile: calls visit(row, offset in b's row, output) for each.
+template <typename Visit>
+void each_output(const kernels::TileArguments& t, const Visit& visit) {
+  for (std::size_t r = 0; r < std::size_t{t.groups} * t.group_rows; ++r) {
+    float* const out = t.out + r * t.out_row;
+    for (std::size_t c = 0; c < t.cols; ++c) visit(r, c, out[c]);
+    for (std::size_t c = 0; c < t.cols_second; ++c) visit(r, t.b_second + c, out[t.out_second + c]);
+  }
+}
+
+/// A tile from its definition; `step` adds a product to a sum, `close` ends a chain that ends here.
+template <typename Step, typename Close>
+void tile_of(const kernels::TileArguments& t, const Step& step, const Close& close) {
+  each_output(t, [&](std::size_t r, std::size_t column, float& out) {
+    float sum = t.start != nullptr ? t.start[r] : out;
+    const std::size_t row = r / t.group_rows * t.a_group + r % t.group_rows;
+    for (std::size_t k = 0; k < t.depth; ++k) sum = step(t.a[t.a_at[k] + row], t.b[t.b_at[k] + column], sum);
+    out = t.end == kernels::TileEnd::kOpen ? sum : close(sum, t.end);
+  });
+}
+
+float fused(float a, float b, float sum) { return std::fmaf(a, b, sum); }
+float twice_rounded(float a, float b, float sum) {
+  const volatile float product = a * b;
+  return sum + product;
+}
+float closed(float sum, kernels::TileEnd end) {
+  if (end == kernels::TileEnd::kRelu) return sum > 0 ? sum : 0.0F;
+  return sum + 0.0F;
+}
+/// So that the tests below are caught for what they change, not for how they are written.
+TEST(SelfTest, ATileWrittenAsItsDefinitionPasses) {
+  KernelTable plain = right();
+  plain.tile = [](const kernels::TileArguments& t) { tile_of(t, fused, closed); };
+  const auto report = self_test(digits_task(), digits_dataset().value(),
+                                {.path = kernels::Path::kPortable, .threads = 1, .table = &plain});
+  EXPECT_TRUE(report.has_value()) << report.error().message();
+}
+
 /// One unit in the last place, in one output of each tile: far below any tolerance, and another chain all the same.
 TEST(SelfTest, OneWrongLastBitIsCaughtByTheGoldenSegment) {
   KernelTable wrong = right();
-  wrong.tile = [](const kernels::TileArguments& arguments) {
-    right().tile(arguments);
-    if (arguments.finish && arguments.out[0] != 0) arguments.out[0] = std::nextafterf(arguments.out[0], 0.0F);
+  wrong.tile = [](const kernels::TileArguments& t) {
+    right().tile(t);
+    if (t.end != kernels::TileEnd::kOpen && t.out[0] != 0) t.out[0] = std::nextafterf(t.out[0], 0.0F);
   };
   const Reject why = caught(wrong);
   EXPECT_NE(why.detail.find("golden segment"), std::string::npos);
@@ -95,18 +134,7 @@ TEST(SelfTest, OneWrongLastBitIsCaughtByTheGoldenSegment) {
 
 TEST(SelfTest, AProductRoundedByItselfIsCaughtByTheGoldenSegment) {
   KernelTable wrong = right();
-  wrong.tile = [](const kernels::TileArguments& a) {
-    for (std::size_t r = 0; r < a.rows; ++r) {
-      for (std::size_t c = 0; c < a.cols; ++c) {
-        float sum = a.start ? 0.0F : a.out[r * a.out_row + c];
-        for (std::size_t k = 0; k < a.depth; ++k) {
-          const volatile float product = a.a[r * a.a_row + k * a.a_k] * a.b[k * a.b_k + c];
-          sum += product;
-        }
-        a.out[r * a.out_row + c] = a.finish ? sum + 0.0F : sum;
-      }
-    }
-  };
+  wrong.tile = [](const kernels::TileArguments& t) { tile_of(t, twice_rounded, closed); };
   EXPECT_NE(caught(wrong).detail.find("golden segment"), std::string::npos);
 }
 
