@@ -83,6 +83,38 @@ TEST(Oracle, AgreesOnAPerceptron) {
   expect_same_step(task);
 }
 
+TEST(Oracle, AgreesOnResidualBlocksGroupNormsAndAverages) {
+  Task task = digits_task();
+  task.batch = 9;
+  task.evaluation_slice = 1;
+  task.layers = {Conv2d{6, 3, 1, 1},
+                 GroupNorm{3, 1e-5F},
+                 Relu{},
+                 Conv2d{6, 3, 1, 1},
+                 GroupNorm{2, 1e-3F},
+                 ResidualAdd{3},  // round the second convolution
+                 Relu{},
+                 AvgPool{3, 1},  // 8 -> 6, windows overlap
+                 Conv2d{6, 1, 1, 0},
+                 ResidualAdd{8},
+                 ResidualAdd{10},  // its own input
+                 AvgPool{4, 3},    // 6 -> 1, columns left over
+                 Flatten{},
+                 Linear{.out_features = 12},
+                 GroupNorm{4, 1e-5F},  // of a flat vector
+                 ResidualAdd{14},
+                 Linear{.out_features = 10}};
+  expect_same_step(task);
+}
+
+TEST(Oracle, AgreesWhereTheImageItselfIsAdded) {
+  Task task = digits_task();
+  task.batch = 4;
+  task.evaluation_slice = 1;
+  task.layers = {Conv2d{1, 3, 1, 1}, Relu{}, ResidualAdd{0}, Flatten{}, Linear{.out_features = 10}};
+  expect_same_step(task);
+}
+
 /// What the layers alone make of an input, in binary64.
 torch::Tensor values(std::vector<freezenet::Layer> layers, const torch::Tensor& input,
                      const std::vector<torch::Tensor>& parameters = {}) {
