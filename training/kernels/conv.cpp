@@ -123,7 +123,7 @@ void Convolution::forward(std::size_t count, const float* in, const float* packe
   Scratch pieces(scratch);
   float* planes = pieces.take(planes_floats(forward_));
   float* block = pieces.take(forward_.scratch());
-  // Nothing to border: the images are their own planes.
+  // Without a border nothing has to be zero before.
   const bool bare = shape_.padding == 0;
   if (!bare) std::memset(planes, 0, planes_floats(forward_) * sizeof(float));
   for (std::size_t n = 0; n < count; n += forward_.images()) {

@@ -16,7 +16,7 @@ struct LeftMatrix {
   std::size_t row, depth;
 };
 
-/// Element (k, c) at data[k * depth + c * col].
+/// Element (k, c) at data[k * depth + c * col]; one of the two distances is 1.
 struct RightMatrix {
   const float* data;
   std::size_t depth, col;
