@@ -1,10 +1,13 @@
-// The results of exp and log for all 2^32 inputs, in the order of the inputs' bits: SHA-256 over the little-endian
-// results, and the largest error in units of the last place. Takes some minutes;
+// The results of exp, log and inverse_sqrt for all 2^32 inputs, in the order of the inputs' bits: SHA-256 over the
+// little-endian results, and the largest error in units of the last place. Takes some minutes;
 // tests/unit/training/kernels/math_test.cpp is the quick form.
+//
+//   math_digest [exp] [log] [inverse_sqrt]     only these; without a name all of them
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 #include <vector>
 
 #include "consensus/base/hex.h"
@@ -43,9 +46,21 @@ void print(const char* name, Function function, Exact exact) {
 
 }  // namespace
 
-int main() {
-  print(
-      "exp", [](float x) { return freezenet::kernels::exp(x); }, [](double x) { return std::exp(x); });
-  print(
-      "log", [](float x) { return freezenet::kernels::log(x); }, [](double x) { return std::log(x); });
+int main(int argc, char** argv) {
+  const auto wanted = [&](std::string_view name) {
+    return argc < 2 || std::find(argv + 1, argv + argc, name) != argv + argc;
+  };
+  if (wanted("exp")) {
+    print(
+        "exp", [](float x) { return freezenet::kernels::exp(x); }, [](double x) { return std::exp(x); });
+  }
+  if (wanted("log")) {
+    print(
+        "log", [](float x) { return freezenet::kernels::log(x); }, [](double x) { return std::log(x); });
+  }
+  if (wanted("inverse_sqrt")) {
+    print(
+        "inverse_sqrt", [](float x) { return freezenet::kernels::inverse_sqrt(x); },
+        [](double x) { return 1 / std::sqrt(x); });
+  }
 }
