@@ -2,15 +2,14 @@
 // of this machine with one and two threads, so that builds by other compilers, with other flags, on other machines can
 // be compared (check_matrix.sh, check_aarch64.sh).
 //
-//   segment_digest [PATH/THREADS...]     only these; 1 if this machine lacks one of them
-#include <algorithm>
+//   segment_digest [[PATH/]THREADS...]     only these (runs.h); 1 if this machine lacks one of them
 #include <cstdio>
-#include <string>
 #include <vector>
 
 #include "consensus/base/hex.h"
 #include "consensus/crypto/sha256.h"
 #include "consensus/default_task.h"
+#include "tests/golden/runs.h"
 #include "training/dataset/digits.h"
 #include "training/segment.h"
 
@@ -34,22 +33,15 @@ int main(int argc, char** argv) {
   const std::vector<float> genesis = genesis_weights(*plan, task.id());
   const Hash256 candidate_hash = sha256(as_bytes("FreezeNet golden segment"));
 
-  const std::vector<std::string> wanted(argv + 1, argv + argc);
-  std::size_t done = 0;
-  for (const kernels::Path path : kernels::available_paths()) {
-    for (const unsigned threads : {1U, 2U}) {
-      const std::string label = std::string(kernels::name(path)) + "/" + std::to_string(threads);
-      if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), label) == wanted.end()) continue;
-      training::Engine engine(task, *plan, {.path = path, .threads = threads});
-      training::Segment segment(engine, *dataset, task, *plan, candidate_hash, 0, genesis);
-      const auto result = training::train(segment, {});
-      if (!result) return fail(result.error());
-      const Hash256 digest = Sha256().update(result->trace_root.bytes).update(result->model_root.bytes).finish();
-      std::printf("%s %s\n", to_hex(ByteView(digest.bytes)).c_str(), label.c_str());
-      std::fflush(stdout);
-      ++done;
-    }
+  const auto runs = golden::runs_of(argc, argv);
+  if (!runs) return 1;
+  for (const golden::Run& run : *runs) {
+    training::Engine engine(task, *plan, {.path = run.path, .threads = run.threads});
+    training::Segment segment(engine, *dataset, task, *plan, candidate_hash, 0, genesis);
+    const auto result = training::train(segment, {});
+    if (!result) return fail(result.error());
+    const Hash256 digest = Sha256().update(result->trace_root.bytes).update(result->model_root.bytes).finish();
+    std::printf("%s %s\n", to_hex(ByteView(digest.bytes)).c_str(), run.label().c_str());
+    std::fflush(stdout);
   }
-  if (done < wanted.size()) std::fprintf(stderr, "this machine lacks %zu of these\n", wanted.size() - done);
-  return done < wanted.size() ? 1 : 0;
 }
