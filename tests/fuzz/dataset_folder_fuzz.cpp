@@ -16,7 +16,7 @@ constexpr const char* kIdxNames[] = {"train-images-idx3-ubyte", "train-labels-id
 /// CIFAR-10's files, each of some records with a label from the input and one byte more or less where it says so: the
 /// fuzzer does not have to write 3,073 bytes a record.
 void write_cifar10(Input& in, const Scratch& scratch) {
-  for (const char* name : training::kCifarFiles) {
+  for (const std::string_view name : training::kCifarFiles) {
     const std::uint8_t shape = in.byte();
     Bytes file;
     for (unsigned i = 0; i < shape % 4U; ++i) {
@@ -25,7 +25,7 @@ void write_cifar10(Input& in, const Scratch& scratch) {
       file[at] = in.byte();
     }
     if (shape >= 0xf0) file.push_back(0);
-    if (shape < 0xfe) scratch.write(name, file);
+    if (shape < 0xfe) scratch.write(std::string(name), file);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "consensus/base/bytes.h"
 #include "consensus/base/result.h"
@@ -15,8 +16,9 @@ inline constexpr std::uint32_t kCifarChannels = 3, kCifarSide = 32, kCifarClasse
 inline constexpr std::size_t kCifarRecord = 1 + std::size_t{kCifarChannels} * kCifarSide * kCifarSide;
 
 /// The files in the order of the samples; all but the last are the training split.
-inline constexpr std::array<const char*, 6> kCifarFiles = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
-                                                           "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"};
+inline constexpr std::array<std::string_view, 6> kCifarFiles = {"data_batch_1.bin", "data_batch_2.bin",
+                                                                "data_batch_3.bin", "data_batch_4.bin",
+                                                                "data_batch_5.bin", "test_batch.bin"};
 
 /// Records of a file of this size, before anything is allocated for it. kBadDataset, in words that go after the file's
 /// name: no record, more than kMaxSamples, or a part of one.

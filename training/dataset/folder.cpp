@@ -45,7 +45,8 @@ bool holds_any_idx(const fs::path& folder) {
 }
 
 bool holds_any_cifar10(const fs::path& folder) {
-  return std::any_of(kCifarFiles.begin(), kCifarFiles.end(), [&](const char* name) { return is_there(folder / name); });
+  return std::any_of(kCifarFiles.begin(), kCifarFiles.end(),
+                     [&](std::string_view name) { return is_there(folder / name); });
 }
 
 /// What else may lie there: the sentence that helps most where no file has a name that is looked for.
@@ -203,7 +204,7 @@ Result<FolderDataset> read_cifar10_folder(const fs::path& folder, const DatasetS
   found.spec.channels = kCifarChannels;
   found.spec.height = found.spec.width = kCifarSide;
   found.spec.classes = kCifarClasses;
-  for (const char* name : kCifarFiles) {
+  for (const std::string_view name : kCifarFiles) {
     auto file = open_part(folder / name);
     if (!file) return tl::unexpected(file.error());
     const auto count = cifar10_count(file->size());
@@ -232,14 +233,14 @@ Result<FolderDataset> read_cifar10_folder(const fs::path& folder, const DatasetS
 std::string twins(const fs::path& folder, FolderFormat format) {
   std::vector<std::pair<Hash256, std::string>> seen;
   if (format == FolderFormat::kIdx) return {};  // headers and counts tell its files apart already
-  for (const char* name : kCifarFiles) {
+  for (const std::string_view name : kCifarFiles) {
     const auto file = DataFile::open(folder / name);
     if (!file || file->size() > kMaxFolderBytes) return {};
     Bytes bytes(file->size());
     if (!file->read(0, bytes)) return {};
     const Hash256 hash = chunked_root(bytes);
     for (const auto& [other, first] : seen) {
-      if (other == hash) return "; " + first + " and " + name + " are the same file";
+      if (other == hash) return "; " + first + " and " + std::string(name) + " are the same file";
     }
     seen.emplace_back(hash, name);
   }

@@ -36,7 +36,7 @@ class TaskFileTest : public test::LabTest {
     Bytes canonical;
     for (std::uint8_t i = 0; i < 6; ++i) {
       const Bytes file(10 * training::kCifarRecord, i);
-      write(std::string("data/") + training::kCifarFiles[i], std::string(file.begin(), file.end()));
+      write("data/" + std::string(training::kCifarFiles[i]), std::string(file.begin(), file.end()));
       canonical.insert(canonical.end(), file.begin(), file.end());
     }
     root = chunked_root(canonical);

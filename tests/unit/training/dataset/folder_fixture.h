@@ -42,7 +42,7 @@ class DatasetFolder : public testing::Test {
   /// One record a file; its label and pixels are the file's number.
   void write_cifar10() const {
     for (std::size_t i = 0; i < kCifarFiles.size(); ++i) {
-      write(kCifarFiles[i], Bytes(kCifarRecord, static_cast<std::uint8_t>(i)));
+      write(std::string(kCifarFiles[i]), Bytes(kCifarRecord, static_cast<std::uint8_t>(i)));
     }
   }
 
