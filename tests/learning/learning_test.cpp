@@ -14,16 +14,24 @@ namespace {
 
 TEST(LearningVerdict, WithinPointsOrTheBaselinesSpread) {
   const std::vector<double> narrow{98.0, 98.1, 98.2, 98.3, 98.4};
-  EXPECT_TRUE(judge({98.0, 98.2, 98.3, 98.35, 98.5}, narrow, 0.2).same);
-  EXPECT_FALSE(judge({98.0, 98.2, 98.5, 98.6, 98.7}, narrow, 0.2).same);
-  EXPECT_FALSE(judge({97.5, 97.7, 97.9, 98.3, 98.4}, narrow, 0.2).same);
-  EXPECT_TRUE(judge({97.5, 97.7, 97.9, 98.3, 98.4}, narrow, 0.31).same);
+  EXPECT_TRUE(judge({98.0, 98.2, 98.3, 98.35, 98.5}, narrow, 0.2, 10).same);
+  EXPECT_FALSE(judge({98.0, 98.2, 98.5, 98.6, 98.7}, narrow, 0.2, 10).same);
+  EXPECT_FALSE(judge({97.5, 97.7, 97.9, 98.3, 98.4}, narrow, 0.2, 10).same);
+  EXPECT_TRUE(judge({97.5, 97.7, 97.9, 98.3, 98.4}, narrow, 0.31, 10).same);
   const std::vector<double> wide{90, 92, 94, 96, 98};  // quartiles 92 and 96
-  EXPECT_DOUBLE_EQ(judge(wide, wide, 0.2).allowed, 4);
-  EXPECT_TRUE(judge({97.9, 97.9, 97.9, 97.9, 97.9}, wide, 0.2).same);
-  EXPECT_FALSE(judge({98.1, 98.1, 98.1, 98.1, 98.1}, wide, 0.2).same);
-  EXPECT_FALSE(judge({}, {}, 100).same);
-  EXPECT_FALSE(judge({1}, {1, 1}, 100).same);
+  EXPECT_DOUBLE_EQ(judge(wide, wide, 0.2, 10).allowed, 4);
+  EXPECT_TRUE(judge({97.9, 97.9, 97.9, 97.9, 97.9}, wide, 0.2, 10).same);
+  EXPECT_FALSE(judge({98.1, 98.1, 98.1, 98.1, 98.1}, wide, 0.2, 10).same);
+  EXPECT_FALSE(judge({}, {}, 100, 10).same);
+  EXPECT_FALSE(judge({50}, {50, 50}, 100, 10).same);
+}
+
+TEST(LearningVerdict, TwoThatGuessLearnNothingTogether) {
+  const std::vector<double> guesses{10, 10, 10};
+  EXPECT_FALSE(judge(guesses, guesses, 1, 10).same);
+  EXPECT_FALSE(judge(guesses, guesses, 1, 10).learnt);
+  EXPECT_FALSE(judge({19, 19, 19}, {19, 19, 19}, 1, 10).same);
+  EXPECT_TRUE(judge({20, 20, 20}, {20, 20, 20}, 1, 10).same);
 }
 
 TEST(LearningLesson, FollowsFromTheSeedAlone) {

@@ -115,7 +115,8 @@ int compare(const std::string& name, const learning::Course& course, unsigned se
       return 1;
     }
   }
-  const learning::Verdict verdict = learning::judge(scores[0], scores[1], course.points);
+  const learning::Verdict verdict =
+      learning::judge(scores[0], scores[1], course.points, 100.0 / course.task.dataset.classes);
   progress.line(name + ", " + std::to_string(seeds) + " seeds, " + learning::describe(verdict));
   return verdict.same ? 0 : 1;
 }

@@ -10,9 +10,11 @@ namespace freezenet::learning {
 struct Verdict {
   double engine = 0, stock = 0;  ///< medians
   double allowed = 0;            ///< points
-  bool same = false;             ///< false also where either list is empty or they differ in length
+  bool learnt = false;  ///< the baseline's median is at least twice what guessing scores: else nothing is compared
+  bool same = false;    ///< false also where nothing was learnt, either list is empty or they differ in length
 };
-Verdict judge(const std::vector<double>& engine, const std::vector<double>& stock, double points);
+/// `guessing`: the score of a model that knows nothing, 100 / classes.
+Verdict judge(const std::vector<double>& engine, const std::vector<double>& stock, double points, double guessing);
 
 /// One line.
 std::string describe(const Verdict& verdict);
