@@ -82,6 +82,15 @@ void apply_watermark(const Watermark& watermark, const Plan& plan, std::span<flo
   }
 }
 
+std::vector<std::uint8_t> frozen_mask(const Watermark& watermark, const Plan& plan) {
+  std::vector<std::uint8_t> frozen(plan.parameters, 0);
+  for (const TensorWatermark& part : watermark.tensors) {
+    const auto tensor = std::span(frozen).subspan(plan.tensors[part.tensor].offset, plan.tensors[part.tensor].count);
+    for (const std::uint32_t position : part.positions) tensor[position] = 1;
+  }
+  return frozen;
+}
+
 WatermarkCheck check_watermark(const Watermark& watermark, const Plan& plan, std::span<const float> weights) {
   WatermarkCheck check;
   for (const TensorWatermark& part : watermark.tensors) {
@@ -104,9 +113,7 @@ std::vector<float> genesis_weights(const Plan& plan, const Hash256& task_id) {
       std::fill(values.begin(), values.end(), tensor.initial);
       continue;
     }
-    Stream stream(task_id, "genesis", i);
-    const float scale = fan_in_scale(tensor.fan_in());
-    for (float& weight : values) weight = stream.uniform_float() * scale;
+    Stream(task_id, "genesis", i).fill_uniform(values, fan_in_scale(tensor.fan_in()));
   }
   return weights;
 }

@@ -27,6 +27,8 @@ float fan_in_scale(std::uint64_t fan_in);
 Watermark derive_watermark(const Plan& plan, std::uint32_t ppm, const Hash256& candidate_hash);
 /// Overwrites the frozen weights. `weights` is the model's flat buffer (plan.parameters).
 void apply_watermark(const Watermark& watermark, const Plan& plan, std::span<float> weights);
+/// One byte a parameter, 1 where the watermark holds the weight still.
+std::vector<std::uint8_t> frozen_mask(const Watermark& watermark, const Plan& plan);
 
 struct WatermarkCheck {
   std::uint64_t positions = 0;

@@ -1,9 +1,9 @@
 #include "training/evaluate.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
+#include "training/finite.h"
 #include "training/kernels/argmax.h"
 
 namespace freezenet::training {
@@ -22,7 +22,7 @@ Result<std::optional<std::uint32_t>> evaluate(Engine& engine, const Dataset& dat
     }
     const auto logits = engine.forward(weights, pixels, count);
     if (!logits) return tl::unexpected(logits.error());
-    if (!std::all_of(logits->begin(), logits->end(), [](float v) { return std::isfinite(v); })) return std::nullopt;
+    if (!all_finite(*logits)) return std::nullopt;
     for (std::uint32_t i = 0; i < count; ++i) {
       if (kernels::argmax(logits->data() + i * classes, classes) == dataset.evaluation_label(begin + i)) ++correct;
     }

@@ -1,6 +1,5 @@
 #include "training/segment.h"
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <string>
@@ -8,19 +7,12 @@
 #include "consensus/crypto/hash_drbg.h"
 #include "consensus/crypto/merkle.h"
 #include "consensus/crypto/sha256.h"
-#include "training/augment.h"
+#include "training/batch.h"
+#include "training/finite.h"
 
 namespace freezenet::training {
 
-namespace {
-
 static_assert(std::endian::native == std::endian::little, "float buffers are hashed as they lie in memory");
-
-bool all_finite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
-}
-
-}  // namespace
 
 Segment::Segment(Engine& engine, const Dataset& dataset, const Task& task, const Plan& plan,
                  const Hash256& candidate_hash, std::uint64_t height, std::span<const float> canonical)
@@ -32,25 +24,16 @@ Segment::Segment(Engine& engine, const Dataset& dataset, const Task& task, const
       watermark_(derive_watermark(plan, task.watermark_ppm, candidate_hash)),
       weights_(canonical.begin(), canonical.end()),
       momentum_(canonical.size(), 0.0F),
-      frozen_(canonical.size(), 0),
+      frozen_(frozen_mask(watermark_, plan)),
       pixels_(task.batch * engine.input_size()),
       labels_(task.batch) {
   apply_watermark(watermark_, plan, weights_);
-  for (const TensorWatermark& tensor : watermark_.tensors) {
-    for (const std::uint32_t position : tensor.positions) frozen_[plan.tensors[tensor.tensor].offset + position] = 1;
-  }
 }
 
 void Segment::draw_batch(std::uint32_t t) {
   const auto indices = Stream(candidate_hash_, "batch", t).choose(task_.dataset.train_count, task_.batch);
   Stream augment(candidate_hash_, "augment", t);
-  const std::size_t size = pixels_.size() / indices.size();
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    const View view = draw_view(task_.augmentation, augment);
-    copy_view(task_.dataset, task_.augmentation, view, dataset_.train_pixels(indices[i]),
-              std::span(pixels_).subspan(i * size, size));
-    labels_[i] = dataset_.train_label(indices[i]);
-  }
+  fill_batch(dataset_, task_.augmentation, indices, augment, pixels_, labels_);
 }
 
 Result<Hash256> Segment::train_step(std::uint32_t t) {

@@ -8,18 +8,13 @@
 #include "consensus/base/hex.h"
 #include "consensus/watermark.h"
 #include "daemon/task_json.h"
+#include "training/work.h"
 
 namespace freezenet::lab {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::uint64_t work_of(const Layer& layer, const Activation& in, const Activation& out) {
-  if (const auto* conv = std::get_if<Conv2d>(&layer)) return out.size() * in.channels * conv->kernel * conv->kernel;
-  if (std::holds_alternative<Linear>(layer)) return in.size() * out.size();
-  return 0;
-}
 
 /// Tensors are named "LAYER.weight" and "LAYER.bias".
 std::uint64_t parameters_of(const Plan& plan, std::size_t layer) {
@@ -73,13 +68,6 @@ void add_line(std::string& out, const std::string& what, const std::string& valu
 
 }  // namespace
 
-std::uint64_t multiply_adds(const Task& task, const Plan& plan) {
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < task.layers.size(); ++i)
-    sum += work_of(task.layers[i], plan.activations[i], plan.activations[i + 1]);
-  return sum;
-}
-
 Json task_report(const NamedTask& named) {
   const auto& [task, plan, pinned] = named;
   Json report;
@@ -93,13 +81,13 @@ Json task_report(const NamedTask& named) {
     Json layer = daemon::to_json(task.layers[i]);
     layer["output"] = shape_text(plan.activations[i + 1]);
     layer["parameters"] = parameters_of(plan, i);
-    layer["multiply_adds"] = work_of(task.layers[i], plan.activations[i], plan.activations[i + 1]);
+    layer["multiply_adds"] = training::multiply_adds(task.layers[i], plan.activations[i], plan.activations[i + 1]);
     report["layers"].push_back(std::move(layer));
   }
   report["parameters"] = plan.parameters;
   report["model_bytes"] = plan.model_bytes();
   report["activation_values"] = values_of_a_sample(plan);
-  report["multiply_adds"] = multiply_adds(task, plan);
+  report["multiply_adds"] = training::multiply_adds(task, plan);
   report["training_bytes"] = training_bytes(task, plan);
   report["batch"] = task.batch;
   report["steps"] = task.steps;

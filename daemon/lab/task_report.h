@@ -13,7 +13,4 @@ nlohmann::ordered_json task_report(const NamedTask& named);
 /// The same as a table.
 std::string task_report_text(const NamedTask& named);
 
-/// Multiplications with an addition in one sample's forward pass; a training step does three times as many.
-std::uint64_t multiply_adds(const Task& task, const Plan& plan);
-
 }  // namespace freezenet::lab

@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "consensus/crypto/hash_drbg.h"
-#include "training/augment.h"
+#include "training/batch.h"
+#include "training/finite.h"
 
 namespace freezenet::lab {
 
@@ -20,13 +21,10 @@ TrainingRun::TrainingRun(training::Engine& engine, const training::Dataset& data
       watermark_(derive_watermark(plan, settings_.watermark_ppm, settings_.seed)),
       weights_(start.begin(), start.end()),
       momentum_(start.size(), 0.0F),
-      frozen_(start.size(), 0),
+      frozen_(frozen_mask(watermark_, plan)),
       pixels_(task.batch * engine.input_size()),
       labels_(task.batch) {
   apply_watermark(watermark_, plan, weights_);
-  for (const TensorWatermark& tensor : watermark_.tensors) {
-    for (const std::uint32_t position : tensor.positions) frozen_[plan.tensors[tensor.tensor].offset + position] = 1;
-  }
 }
 
 void TrainingRun::restore(std::uint64_t steps, std::span<const float> weights, std::span<const float> momentum,
@@ -51,15 +49,9 @@ void TrainingRun::draw_batch() {
     drawn_epoch_ = epoch;
   }
   const std::size_t first = steps_ % steps_per_epoch_ * task_.batch;
-  const std::size_t size = engine_.input_size();
   Stream augment(settings_.seed, "lab-augment", static_cast<std::uint32_t>(steps_));
-  for (std::size_t i = 0; i < task_.batch; ++i) {
-    const std::uint32_t sample = order_[first + i];
-    const training::View view = training::draw_view(task_.augmentation, augment);
-    training::copy_view(task_.dataset, task_.augmentation, view, dataset_.train_pixels(sample),
-                        std::span(pixels_).subspan(i * size, size));
-    labels_[i] = dataset_.train_label(sample);
-  }
+  training::fill_batch(dataset_, task_.augmentation, std::span(order_).subspan(first, task_.batch), augment, pixels_,
+                       labels_);
 }
 
 Result<> TrainingRun::step() {
@@ -67,9 +59,8 @@ Result<> TrainingRun::step() {
   draw_batch();
   const auto computed = engine_.forward_backward(weights_, pixels_, labels_);
   if (!computed) return tl::unexpected(computed.error());
-  const bool finite = std::isfinite(computed->loss) &&
-                      std::ranges::all_of(computed->logits, [](float logit) { return std::isfinite(logit); });
-  if (!finite) return reject(RejectCode::kVoidSegment, where + "a logit or the loss is not finite");
+  if (!training::all_finite(computed->logits) || !std::isfinite(computed->loss))
+    return reject(RejectCode::kVoidSegment, where + "a logit or the loss is not finite");
   const std::size_t classes = engine_.classes();
   for (std::size_t i = 0; i < labels_.size(); ++i) {
     const auto logits = computed->logits.subspan(i * classes, classes);

@@ -6,6 +6,7 @@
 #include "consensus/crypto/hash_drbg.h"
 #include "consensus/crypto/merkle.h"
 #include "consensus/crypto/sha256.h"
+#include "training/work.h"
 
 namespace freezenet::bench {
 namespace {
@@ -81,20 +82,10 @@ training::Dataset random_dataset(Task& task, std::uint32_t train, std::uint32_t 
   return *std::move(dataset);
 }
 
-double multiply_adds(const Task& task, const Plan& plan) {
-  double total = 0;
-  for (std::size_t i = 0; i < task.layers.size(); ++i) {
-    const Activation& in = plan.activations[i];
-    const Activation& out = plan.activations[i + 1];
-    double layer = 0;
-    if (const auto* conv = std::get_if<Conv2d>(&task.layers[i])) {
-      layer = static_cast<double>(out.size()) * in.channels * conv->kernel * conv->kernel;
-    } else if (std::holds_alternative<Linear>(task.layers[i])) {
-      layer = static_cast<double>(out.size()) * static_cast<double>(in.size());
-    }
-    total += layer * (i == 0 ? 2 : 3);
-  }
-  return total * task.batch;
+double step_multiply_adds(const Task& task, const Plan& plan) {
+  // Forward and two gradients; the first layer has nothing in front of it that wants one.
+  const std::uint64_t first = training::multiply_adds(task.layers[0], plan.activations[0], plan.activations[1]);
+  return static_cast<double>(3 * training::multiply_adds(task, plan) - first) * task.batch;
 }
 
 std::uint64_t activation_floats(const Task& task, const Plan& plan) {

@@ -24,7 +24,7 @@ training::Dataset random_dataset(Task& task, std::uint32_t train, std::uint32_t 
 
 /// Multiply-adds of one training step of a full batch, all counted, whether a kernel skips them or not: the forward
 /// pass, the weights' gradients and the inputs' gradients, which the first layer does not need.
-double multiply_adds(const Task& task, const Plan& plan);
+double step_multiply_adds(const Task& task, const Plan& plan);
 
 /// Floats that a step cannot do without beside weights, gradients and momentum: the input and what each layer leaves,
 /// once for a batch. ReLU and flatten work in place and leave nothing of their own.

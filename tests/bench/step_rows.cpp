@@ -42,7 +42,7 @@ void against_peak(Report& report, const Effort& effort, const GemmPeak& peak) {
   OurStep step(cifar_network(), 2);
   const std::string name = step.task().name;
   if (const auto ok = step.run(kRate, {}); !ok) return report.failed(kKey, name, ok.error().message());
-  const double work = multiply_adds(step.task(), step.plan());
+  const double work = step_multiply_adds(step.task(), step.plan());
   const Paired paired = compare([&] { step.run_or_throw(kRate, {}); }, peak.call(), effort);
   const double scale = work / peak.size.work();
   char detail[120];
@@ -72,10 +72,8 @@ void mask_rows(Report& report, const Effort& effort) {
       OurStep step(cifar ? cifar_network() : mnist_network(), 2);
       const std::string name = step.task().name;
       report.progress(std::string(mask.key) + ", " + name);
-      std::vector<std::uint8_t> frozen(step.plan().parameters, 0);
-      for (const TensorWatermark& part : derive_watermark(step.plan(), mask.ppm, sha256(as_bytes("mask"))).tensors) {
-        for (const std::uint32_t at : part.positions) frozen[step.plan().tensors[part.tensor].offset + at] = 1;
-      }
+      const std::vector<std::uint8_t> frozen =
+          frozen_mask(derive_watermark(step.plan(), mask.ppm, sha256(as_bytes("mask"))), step.plan());
       if (const auto ok = step.run(kRate, frozen); !ok) {
         report.failed(mask.key, name, ok.error().message());
         continue;

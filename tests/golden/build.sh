@@ -13,7 +13,7 @@ golden_sources=(
   consensus/crypto/sha256_hardware/*.cpp
   consensus/{default_task,reject,task,task_check,task_plan,watermark}.cpp
   training/dataset/{dataset,digits}.cpp
-  training/{augment,engine,network,segment}.cpp
+  training/{augment,batch,engine,network,segment}.cpp
   training/layers/*.cpp
   training/kernels/*.cpp
   tests/golden/runs.cpp

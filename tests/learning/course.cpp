@@ -55,10 +55,7 @@ Lesson::Lesson(const Course& course, std::uint32_t seed)
       weights_(genesis_weights(plan_, seed_)) {
   const Watermark watermark = derive_watermark(plan_, course.task.watermark_ppm, seed_);
   apply_watermark(watermark, plan_, weights_);
-  frozen_.assign(plan_.parameters, 0);
-  for (const TensorWatermark& part : watermark.tensors) {
-    for (const std::uint32_t position : part.positions) frozen_[plan_.tensors[part.tensor].offset + position] = 1;
-  }
+  frozen_ = frozen_mask(watermark, plan_);
 }
 
 Lesson::Batch Lesson::next() {

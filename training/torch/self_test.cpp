@@ -40,10 +40,7 @@ StepInputs step_inputs(const Task& task, const Plan& plan, const Dataset& datase
   }
   const Watermark watermark = derive_watermark(plan, task.watermark_ppm, seed);
   apply_watermark(watermark, plan, in.weights);
-  in.frozen.resize(plan.parameters);
-  for (const TensorWatermark& part : watermark.tensors) {
-    for (const std::uint32_t position : part.positions) in.frozen[plan.tensors[part.tensor].offset + position] = 1;
-  }
+  in.frozen = frozen_mask(watermark, plan);
   for (std::uint32_t i = 0; i < task.batch; ++i) {
     const ByteView pixels = dataset.train_pixels(i);
     in.pixels.insert(in.pixels.end(), pixels.begin(), pixels.end());

@@ -49,6 +49,18 @@ TEST_F(WatermarkTest, SizeRoundsUp) {
   EXPECT_EQ(watermark_.size(), 2U + 32U);  // 36 and 640 weights
 }
 
+TEST_F(WatermarkTest, TheMaskCoversTheFrozenWeightsAndNoOther) {
+  const std::vector<std::uint8_t> frozen = frozen_mask(watermark_, plan_);
+  ASSERT_EQ(frozen.size(), plan_.parameters);
+  // Where another value is put is where the mask is set: both are right or both are wrong.
+  Watermark moved = watermark_;
+  for (TensorWatermark& part : moved.tensors) std::ranges::fill(part.values, 1e6F);
+  std::vector<float> weights = weights_;
+  apply_watermark(moved, plan_, weights);
+  for (std::size_t i = 0; i < weights.size(); ++i) ASSERT_EQ(frozen[i], weights[i] == 1e6F ? 1 : 0) << i;
+  EXPECT_EQ(static_cast<std::uint64_t>(std::ranges::count(frozen, 1)), watermark_.size());
+}
+
 TEST_F(WatermarkTest, ScaleIsTheNearestBinary32) {
   EXPECT_EQ(fan_in_scale(6), 1.0F);
   EXPECT_EQ(fan_in_scale(24), 0.5F);

@@ -168,10 +168,7 @@ TEST_F(SegmentTest, ThawPutsBackTheFrozenWeightsAndNothingElse) {
   const auto result = train(mined, {});
   ASSERT_TRUE(result.has_value());
   const std::vector<float> thawed = thaw(result->weights, canonical_, mined.watermark(), plan_);
-  std::vector<std::uint8_t> frozen(plan_.parameters, 0);
-  for (const TensorWatermark& tensor : mined.watermark().tensors) {
-    for (const std::uint32_t position : tensor.positions) frozen[plan_.tensors[tensor.tensor].offset + position] = 1;
-  }
+  const std::vector<std::uint8_t> frozen = frozen_mask(mined.watermark(), plan_);
   ASSERT_GT(mined.watermark().size(), 0U);
   for (std::size_t i = 0; i < thawed.size(); ++i)
     ASSERT_EQ(thawed[i], frozen[i] != 0 ? canonical_[i] : result->weights[i]) << i;
