@@ -43,7 +43,7 @@ commands() {
     flags=""
     case $machine:$source in
       x86_64:*table_avx2.cpp) flags="-mavx2 -mfma" ;;
-      x86_64:*table_avx512.cpp) flags="-mavx512f" ;;
+      x86_64:*table_avx512.cpp) flags="-mavx512f -mavx512bw" ;;
       x86_64:*single_blocks_x86.cpp) flags="-mssse3 -msse4.1 -msha" ;;
       aarch64:*table_neon.cpp) ;;
       aarch64:*single_blocks_arm.cpp) flags="-march=armv8-a+crypto" ;;

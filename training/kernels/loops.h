@@ -9,8 +9,8 @@
 /// Plain loops that each instruction set's file compiles for itself, so that the compiler's own vectors are as wide as
 /// the processor's. Everything is in an unnamed namespace: each file has its own copy, and the linker merges none.
 ///
-/// Only additions, multiplications, comparisons and copies element by element: an order of rounding that a compiler may
-/// not change, whatever it vectorises.
+/// Only additions, multiplications, fused multiply-adds, comparisons and copies element by element: an order of
+/// rounding that a compiler may not change, whatever it vectorises.
 namespace freezenet::kernels {
 
 namespace {
@@ -271,6 +271,40 @@ std::size_t count_nonzero(std::size_t count, const float* __restrict values) {
   return found;
 }
 
+std::uint32_t bits_of(float x) { return __builtin_bit_cast(std::uint32_t, x); }
+
+/// The compiler's own fma: an instruction where the file is built for one, else a call of fmaf, which rounds once by
+/// its definition. The choice between before and after is one of bits, because compilers make a branch of a choice
+/// between floats by a byte, and then no vectors.
+template <bool kMasked>
+std::uint32_t update_all(const UpdateArguments& u) {
+  float* __restrict weights = u.weights;
+  float* __restrict momentum = u.momentum;
+  const float* __restrict gradients = u.gradients;
+  const std::uint8_t* __restrict frozen = u.frozen;
+  const float decay = u.weight_decay;
+  const float factor = u.momentum_factor;
+  const float rate = u.rate;
+  const std::size_t count = u.count;
+  std::uint32_t largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float g = __builtin_fmaf(decay, weights[i], gradients[i]) + 0.0F;
+    const float m = __builtin_fmaf(factor, momentum[i], g) + 0.0F;
+    const float moved = __builtin_fmaf(-rate, m, weights[i]) + 0.0F;
+    const std::uint32_t keep = kMasked ? ((256U - frozen[i]) >> 8) - 1U : 0U;  // all bits unless frozen[i] is 0
+    const std::uint32_t weight = (bits_of(weights[i]) & keep) | (bits_of(moved) & ~keep);
+    momentum[i] = __builtin_bit_cast(float, (bits_of(momentum[i]) & keep) | (bits_of(m) & ~keep));
+    weights[i] = __builtin_bit_cast(float, weight);
+    const std::uint32_t magnitude = weight & 0x7FFFFFFFU;
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest;
+}
+
+std::uint32_t update(const UpdateArguments& u) {
+  return u.frozen == nullptr ? update_all<false>(u) : update_all<true>(u);
+}
+
 /// Without a branch, which would be taken at random.
 template <int = 0>
 std::size_t gather_nonzero(std::size_t count, const float* __restrict values, const std::uint32_t* __restrict offsets,
@@ -287,10 +321,8 @@ std::size_t gather_nonzero(std::size_t count, const float* __restrict values, co
 std::uint32_t largest_magnitude(std::size_t count, const float* __restrict values) {
   std::uint32_t largest = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    std::uint32_t bits = 0;
-    __builtin_memcpy(&bits, values + i, sizeof bits);
-    bits &= 0x7FFFFFFFU;
-    largest = bits > largest ? bits : largest;
+    const std::uint32_t magnitude = bits_of(values[i]) & 0x7FFFFFFFU;
+    largest = magnitude > largest ? magnitude : largest;
   }
   return largest;
 }

@@ -33,46 +33,6 @@ struct Simd {
   static Values positive(Values x) { return _mm256_max_ps(x, _mm256_setzero_ps()); }
 };
 
-std::uint32_t update(const UpdateArguments& u) {
-  const __m256 zero = _mm256_setzero_ps();
-  const __m256 decay = _mm256_set1_ps(u.weight_decay);
-  const __m256 factor = _mm256_set1_ps(u.momentum_factor);
-  const __m256 step = _mm256_set1_ps(-u.rate);
-  const __m256i magnitude = _mm256_set1_epi32(0x7FFFFFFF);
-  __m256i largest = _mm256_setzero_si256();
-  for (std::size_t i = 0; i < u.count; i += 8) {
-    const __m256i in = Simd::first(u.count - i);
-    __m256i moves = in;
-    if (u.frozen != nullptr) {
-      alignas(8) std::uint8_t flags[8] = {};
-      if (i + 8 <= u.count) {
-        __builtin_memcpy(flags, u.frozen + i, 8);
-      } else {
-        for (std::size_t j = 0; i + j < u.count; ++j) flags[j] = u.frozen[i + j];
-      }
-      const __m256i wide = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(flags)));
-      moves = _mm256_and_si256(in, _mm256_cmpeq_epi32(wide, _mm256_setzero_si256()));
-    }
-    __m256 w = _mm256_maskload_ps(u.weights + i, in);
-    __m256 m = _mm256_maskload_ps(u.momentum + i, in);
-    __m256 g = _mm256_maskload_ps(u.gradients + i, in);
-    g = _mm256_add_ps(_mm256_fmadd_ps(decay, w, g), zero);
-    m = _mm256_add_ps(_mm256_fmadd_ps(factor, m, g), zero);
-    const __m256 moved = _mm256_add_ps(_mm256_fmadd_ps(step, m, w), zero);
-    _mm256_maskstore_ps(u.momentum + i, moves, m);
-    _mm256_maskstore_ps(u.weights + i, moves, moved);
-    w = _mm256_blendv_ps(w, moved, _mm256_castsi256_ps(moves));
-    largest = _mm256_max_epi32(largest, _mm256_and_si256(_mm256_castps_si256(w), magnitude));
-  }
-  alignas(32) std::uint32_t lanes[8];
-  _mm256_store_si256(reinterpret_cast<__m256i*>(lanes), largest);
-  std::uint32_t result = 0;
-  for (std::uint32_t lane : lanes) {
-    if (lane > result) result = lane;
-  }
-  return result;
-}
-
 }  // namespace
 
 const KernelTable kAvx2Table = {Simd::kRows,

@@ -4,8 +4,8 @@
 #include "training/kernels/table.h"
 #include "training/kernels/tile.h"
 
-// Built with -mavx512f and entered only where path.h says so. Nothing but intrinsics, table.h, tile.h and loops.h may
-// be included here.
+// Built with -mavx512f -mavx512bw and entered only where path.h says so. Nothing but intrinsics, table.h, tile.h and
+// loops.h may be included here.
 
 namespace freezenet::kernels {
 
@@ -98,46 +98,6 @@ std::size_t gather_nonzero(std::size_t count, const float* values, const std::ui
     n += kept_count;
   }
   return n;
-}
-
-std::uint32_t update(const UpdateArguments& u) {
-  const __m512 zero = _mm512_setzero_ps();
-  const __m512 decay = _mm512_set1_ps(u.weight_decay);
-  const __m512 factor = _mm512_set1_ps(u.momentum_factor);
-  const __m512 step = _mm512_set1_ps(-u.rate);
-  const __m512i magnitude = _mm512_set1_epi32(0x7FFFFFFF);
-  __m512i largest = _mm512_setzero_si512();
-  for (std::size_t i = 0; i < u.count; i += 16) {
-    const __mmask16 in = Simd::first(u.count - i);
-    __mmask16 moves = in;
-    if (u.frozen != nullptr) {
-      alignas(16) std::uint8_t flags[16] = {};
-      if (i + 16 <= u.count) {
-        __builtin_memcpy(flags, u.frozen + i, 16);
-      } else {
-        for (std::size_t j = 0; i + j < u.count; ++j) flags[j] = u.frozen[i + j];
-      }
-      const __m512i wide = _mm512_maskz_cvtepu8_epi32(in, _mm_load_si128(reinterpret_cast<const __m128i*>(flags)));
-      moves = _mm512_mask_cmpeq_epi32_mask(in, wide, _mm512_setzero_si512());
-    }
-    const __m512 w = _mm512_maskz_loadu_ps(in, u.weights + i);
-    __m512 m = _mm512_maskz_loadu_ps(in, u.momentum + i);
-    __m512 g = _mm512_maskz_loadu_ps(in, u.gradients + i);
-    g = _mm512_add_ps(_mm512_fmadd_ps(decay, w, g), zero);
-    m = _mm512_add_ps(_mm512_fmadd_ps(factor, m, g), zero);
-    const __m512 moved = _mm512_add_ps(_mm512_fmadd_ps(step, m, w), zero);
-    _mm512_mask_storeu_ps(u.momentum + i, moves, m);
-    _mm512_mask_storeu_ps(u.weights + i, moves, moved);
-    const __m512 kept = _mm512_mask_blend_ps(moves, w, moved);
-    largest = _mm512_mask_max_epu32(largest, in, largest, _mm512_and_si512(_mm512_castps_si512(kept), magnitude));
-  }
-  alignas(64) std::uint32_t lanes[16];
-  _mm512_store_si512(lanes, largest);
-  std::uint32_t result = 0;
-  for (std::uint32_t lane : lanes) {
-    if (lane > result) result = lane;
-  }
-  return result;
 }
 
 }  // namespace

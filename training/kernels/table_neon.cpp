@@ -43,46 +43,6 @@ struct Simd {
   }
 };
 
-std::uint32_t update(const UpdateArguments& u) {
-  const float32x4_t zero = vdupq_n_f32(0.0F);
-  const float32x4_t decay = vdupq_n_f32(u.weight_decay);
-  const float32x4_t factor = vdupq_n_f32(u.momentum_factor);
-  const float32x4_t step = vdupq_n_f32(-u.rate);
-  const uint32x4_t magnitude = vdupq_n_u32(0x7FFFFFFF);
-  uint32x4_t largest = vdupq_n_u32(0);
-  std::size_t i = 0;
-  for (; i + 4 <= u.count; i += 4) {
-    uint32x4_t moves = vdupq_n_u32(0xFFFFFFFF);
-    if (u.frozen != nullptr) {
-      std::uint8_t flags[8] = {};
-      __builtin_memcpy(flags, u.frozen + i, 4);
-      moves = vceqq_u32(vmovl_u16(vget_low_u16(vmovl_u8(vld1_u8(flags)))), vdupq_n_u32(0));
-    }
-    const float32x4_t w = vld1q_f32(u.weights + i);
-    const float32x4_t m = vld1q_f32(u.momentum + i);
-    const float32x4_t g = vaddq_f32(vfmaq_f32(vld1q_f32(u.gradients + i), decay, w), zero);
-    const float32x4_t pushed = vaddq_f32(vfmaq_f32(g, factor, m), zero);
-    const float32x4_t moved = vbslq_f32(moves, vaddq_f32(vfmaq_f32(w, step, pushed), zero), w);
-    vst1q_f32(u.momentum + i, vbslq_f32(moves, pushed, m));
-    vst1q_f32(u.weights + i, moved);
-    largest = vmaxq_u32(largest, vandq_u32(vreinterpretq_u32_f32(moved), magnitude));
-  }
-  std::uint32_t result = vmaxvq_u32(largest);
-  for (; i < u.count; ++i) {  // up to three that fill no register
-    float& w = u.weights[i];
-    if (u.frozen == nullptr || u.frozen[i] == 0) {
-      const float g = __builtin_fmaf(u.weight_decay, w, u.gradients[i]) + 0.0F;
-      u.momentum[i] = __builtin_fmaf(u.momentum_factor, u.momentum[i], g) + 0.0F;
-      w = __builtin_fmaf(-u.rate, u.momentum[i], w) + 0.0F;
-    }
-    std::uint32_t bits = 0;
-    __builtin_memcpy(&bits, &w, sizeof bits);
-    bits &= 0x7FFFFFFF;
-    if (bits > result) result = bits;
-  }
-  return result;
-}
-
 }  // namespace
 
 const KernelTable kNeonTable = {Simd::kRows,

@@ -1,6 +1,5 @@
 #include "training/kernels/table.h"
 
-#include <bit>
 #include <cmath>
 
 #include "training/kernels/loops.h"
@@ -58,21 +57,6 @@ void scatter_row(const SparseRow& s) {
     float* out = s.out + s.at[i];
     for (std::size_t c = 0; c < s.cols; ++c) out[c] = std::fmaf(s.values[i], s.row[c], out[c]);
   }
-}
-
-std::uint32_t update(const UpdateArguments& u) {
-  std::uint32_t largest = 0;
-  for (std::size_t i = 0; i < u.count; ++i) {
-    if (u.frozen == nullptr || u.frozen[i] == 0) {
-      const float g = std::fmaf(u.weight_decay, u.weights[i], u.gradients[i]) + 0.0F;
-      const float m = std::fmaf(u.momentum_factor, u.momentum[i], g) + 0.0F;
-      u.momentum[i] = m;
-      u.weights[i] = std::fmaf(-u.rate, m, u.weights[i]) + 0.0F;
-    }
-    const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(u.weights[i]) & 0x7FFFFFFFU;
-    if (magnitude > largest) largest = magnitude;
-  }
-  return largest;
 }
 
 }  // namespace
