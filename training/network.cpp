@@ -5,6 +5,7 @@
 #include <optional>
 #include <variant>
 
+#include "training/kernels/finite.h"
 #include "training/layers/conv_layer.h"
 #include "training/layers/linear_layer.h"
 #include "training/layers/norm_layer.h"
@@ -17,7 +18,6 @@ namespace {
 using kernels::Scratch;
 
 constexpr std::size_t kAlignment = 64;
-constexpr std::uint32_t kInfinity = 0x7F800000;
 
 template <typename Kind>
 bool is(const Task& task, std::size_t layer) {
@@ -201,7 +201,7 @@ void Network::forward(const float* weights, std::size_t count) {
 
 void Network::backward(const float* weights, std::size_t count, const float* logit_gradients, float* gradients,
                        float* input_gradients) {
-  const bool skip = skip_zeros_ && device_.table.largest_magnitude(parameters_, weights) < kInfinity;
+  const bool skip = skip_zeros_ && kernels::all_finite(device_.table, parameters_, weights);
   on_all(count, skip, [&](const Worker& worker) {
     const kernels::Range mine = kernels::part_of(count, worker.threads, worker.thread);
     for (std::size_t i = mine.begin * logits_->size; i < mine.end * logits_->size; ++i) {

@@ -1,9 +1,7 @@
 #include "training/kernels/conv.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
-#include <vector>
 
 #include "training/kernels/gemm.h"
 
@@ -37,7 +35,7 @@ WindowShape gradient_windows(const ConvShape& s) {
 }
 
 std::size_t planes_floats(const Correlation& correlation) {
-  return Scratch::rounded(correlation.images() * correlation.shape().planes() + Correlation::kPlanesSlack);
+  return Scratch::rounded(correlation.images() * correlation.shape().planes());
 }
 
 /// Output (oy, ox) goes to oy * stride + kernel - 1 - padding. With a padding wider than the kernel some outputs saw
@@ -121,20 +119,16 @@ void Convolution::forward(std::size_t count, const float* in, const float* packe
                           float* out, float* scratch) const {
   const std::size_t image = forward_.shape().planes();
   Scratch pieces(scratch);
-  float* planes = pieces.take(planes_floats(forward_));
+  float* bordered = pieces.take(planes_floats(forward_));
   float* block = pieces.take(forward_.scratch());
-  // Without a border nothing has to be zero before.
-  const bool bare = shape_.padding == 0;
-  if (!bare) std::memset(planes, 0, planes_floats(forward_) * sizeof(float));
+  if (shape_.padding > 0) std::memset(bordered, 0, planes_floats(forward_) * sizeof(float));
   for (std::size_t n = 0; n < count; n += forward_.images()) {
     const std::size_t images = std::min(forward_.images(), count - n);
-    for (std::size_t i = 0; i < images; ++i) {
-      const float* from = in + (n + i) * shape_.in_size();
-      if (bare) {
-        std::memcpy(planes + i * image, from, image * sizeof(float));
-      } else {
-        fill_bordered(table_, shape_.channels, shape_.height, shape_.width, shape_.padding, from, planes + i * image);
-      }
+    const float* planes = in + n * shape_.in_size();  // as they are, if they need no border
+    for (std::size_t i = 0; shape_.padding > 0 && i < images; ++i) {
+      fill_bordered(table_, shape_.channels, shape_.height, shape_.width, shape_.padding,
+                    in + (n + i) * shape_.in_size(), bordered + i * image);
+      planes = bordered;
     }
     forward_.apply(images, planes, packed, bias, end, out + n * shape_.out_size(), shape_.out_size(), block);
   }

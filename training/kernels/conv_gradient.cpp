@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "training/kernels/sum.h"
+#include "training/kernels/plane_sums.h"
 
 namespace freezenet::kernels {
 
@@ -14,15 +14,12 @@ namespace {
 constexpr std::size_t kChunkPositions = 256;
 /// Positions for which a tile's columns stay in the first-level cache.
 constexpr std::size_t kDepthBlock = 128;
-constexpr std::size_t kLine = 16;
-
-std::size_t most(std::size_t n, std::size_t parts) { return (n + parts - 1) / parts; }
 
 /// Threads that divide the output channels share no transposing, which is what there is beside the chains. But they
 /// divide whole pieces, and may come out more unequal than with the input channels.
 bool divides_channels(const KernelTable& table, const ConvShape& shape, unsigned threads) {
-  const std::size_t pieces = most(shape.out_channels, table.piece);
-  return 20 * most(pieces, threads) * shape.channels > 21 * most(shape.channels, threads) * pieces;
+  const std::size_t pieces = pieces_of(shape.out_channels, table.piece);
+  return 20 * pieces_of(pieces, threads) * shape.channels > 21 * pieces_of(shape.channels, threads) * pieces;
 }
 
 }  // namespace
@@ -37,12 +34,10 @@ ConvWeightGradient::ConvWeightGradient(const KernelTable& table, const ConvShape
   const std::size_t positions = shape.out_positions();
   const std::size_t width = shape.width + 2 * shape.padding;
   plane_ = (shape.height + 2 * shape.padding) * width;
-  images_ = std::clamp<std::size_t>((kChunkPositions + positions - 1) / positions, 1, batch);
-  // Of the output channels of one thread. An odd number of cache lines: positions do not compete for the same sets of
-  // the cache.
-  const std::size_t pieces = most(shape.out_channels, table.piece);
-  const std::size_t outs = by_channels_ ? shape.out_channels : most(pieces, threads) * table.piece;
-  columns_row_ = (most(outs, kLine) | 1U) * kLine;
+  images_ = std::clamp<std::size_t>(pieces_of(kChunkPositions, positions), 1, batch);
+  // Of the output channels of one thread.
+  const std::size_t pieces = pieces_of(shape.out_channels, table.piece);
+  columns_row_ = Scratch::odd_lines(by_channels_ ? shape.out_channels : pieces_of(pieces, threads) * table.piece);
   for (std::size_t n = 0; n < images_; ++n) {
     for (std::size_t y = 0; y < shape.out_height(); ++y) {
       for (std::size_t x = 0; x < shape.out_width(); ++x) {
@@ -51,24 +46,18 @@ ConvWeightGradient::ConvWeightGradient(const KernelTable& table, const ConvShape
       }
     }
   }
-  block_ = pairwise_block(positions);
-  blocks_ = positions / block_;
 }
 
 ConvWeightGradient::Part ConvWeightGradient::part(unsigned thread) const {
   if (by_channels_) return {part_of(shape_.channels, threads_, thread), {0, shape_.out_channels}};
-  const std::size_t pieces = (shape_.out_channels + table_.piece - 1) / table_.piece;
-  const Range mine = part_of(pieces, threads_, thread);
-  return {{0, shape_.channels},
-          {std::min(shape_.out_channels, mine.begin * table_.piece),
-           std::min(shape_.out_channels, mine.end * table_.piece)}};
+  return {{0, shape_.channels}, columns_of(table_, shape_.out_channels, threads_, thread)};
 }
 
 std::size_t ConvWeightGradient::scratch() const {
-  const std::size_t channels = by_channels_ ? most(shape_.channels, threads_) : shape_.channels;
+  const std::size_t channels = by_channels_ ? pieces_of(shape_.channels, threads_) : shape_.channels;
   return Scratch::rounded(channels * images_ * plane_) + Scratch::rounded(plane_at_.size() * columns_row_) +
          Scratch::rounded(channels * shape_.kernel * shape_.kernel * columns_row_) +
-         Scratch::rounded(shape_.out_channels * batch_ * blocks_) + Scratch::rounded(shape_.out_positions());
+         PlaneSums::scratch(shape_.out_positions(), shape_.out_channels, batch_);
 }
 
 void ConvWeightGradient::run(unsigned thread, std::size_t count, const float* in, const float* out_gradient,
@@ -84,8 +73,7 @@ void ConvWeightGradient::run(unsigned thread, std::size_t count, const float* in
   float* planes = pieces.take(channels * images_ * plane_);  // (channel, image, y, x)
   float* columns = pieces.take(plane_at_.size() * columns_row_);
   float* sums = pieces.take(channels * area * columns_row_);  // (channel, u, v, out channel)
-  float* bias_terms = pieces.take((bias.end - bias.begin) * count * blocks_);
-  float* levels = pieces.take(positions);
+  PlaneSums biases(table_, positions, bias, count, pieces);
   std::memset(planes, 0, channels * images_ * plane_ * sizeof(float));
   for (std::size_t n = 0; n < count; n += images_) {
     const std::size_t images = std::min(images_, count - n);
@@ -98,19 +86,14 @@ void ConvWeightGradient::run(unsigned thread, std::size_t count, const float* in
       const float* gradient = out_gradient + (n + i) * shape_.out_size();
       table_.transpose(outs, positions, gradient + mine.outs.begin * positions, positions,
                        columns + i * positions * columns_row_, columns_row_);
-      for (std::size_t oc = bias.begin; oc < bias.end; ++oc) {
-        table_.pairwise_blocks(blocks_, block_, gradient + oc * positions,
-                               bias_terms + ((oc - bias.begin) * count + n + i) * blocks_, levels);
-      }
+      for (std::size_t oc = bias.begin; oc < bias.end; ++oc) biases.add(n + i, oc, gradient + oc * positions);
     }
     accumulate({{0, channels}, {0, outs}}, images * positions, n == 0, n + images == count, planes, columns, sums);
   }
   const std::size_t window = shape_.window();
   table_.transpose(channels * area, outs, sums, columns_row_,
                    weight_gradient + mine.outs.begin * window + mine.channels.begin * area, window);
-  for (std::size_t oc = bias.begin; oc < bias.end; ++oc) {
-    bias_gradient[oc] = pairwise_sum({bias_terms + (oc - bias.begin) * count * blocks_, count * blocks_});
-  }
+  biases.finish(bias_gradient);
 }
 
 void ConvWeightGradient::accumulate(const Part& part, std::size_t depth, bool first, bool last, const float* planes,

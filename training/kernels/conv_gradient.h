@@ -40,10 +40,9 @@ class ConvWeightGradient {
   std::size_t batch_;
   unsigned threads_;
   bool by_channels_;
-  std::size_t images_;          // of a chunk
-  std::size_t plane_;           // floats of a bordered plane
-  std::size_t columns_row_;     // distance between positions of the transposed gradient
-  std::size_t block_, blocks_;  // of the bias gradient: values summed image by image, and how many an image has
+  std::size_t images_;                               // of a chunk
+  std::size_t plane_;                                // floats of a bordered plane
+  std::size_t columns_row_;                          // distance between positions of the transposed gradient
   std::vector<std::uint32_t> plane_at_, column_at_;  // of each position of a chunk
 };
 

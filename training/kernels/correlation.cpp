@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "training/kernels/device.h"
 #include "training/kernels/gemm.h"
 
 namespace freezenet::kernels {
@@ -10,12 +11,10 @@ namespace {
 
 /// Half of a second-level cache of 1 MiB.
 constexpr std::size_t kBlockFloats = 1U << 17;
-constexpr std::size_t kLine = 16;
 
 /// Pieces that a row of outputs takes may leave a seventh of their columns empty: unfolding costs about as much.
 bool fills_pieces(const KernelTable& table, const WindowShape& shape) {
-  const std::size_t pieces = (shape.out_width + table.piece - 1) / table.piece;
-  return shape.stride == 1 && 7 * pieces * table.piece <= 8 * shape.out_width;
+  return shape.stride == 1 && 7 * pieces_of(shape.out_width, table.piece) * table.piece <= 8 * shape.out_width;
 }
 
 }  // namespace
@@ -25,24 +24,15 @@ Correlation::Correlation(const KernelTable& table, const WindowShape& shape, std
   const std::size_t terms = shape.terms();
   const std::size_t positions = shape.positions();
   if (!direct_) {
-    image_cols_ = (positions + table.piece - 1) / table.piece * table.piece;
+    image_cols_ = pieces_of(positions, table.piece) * table.piece;
     images_ = std::max<std::size_t>(1, kBlockFloats / (terms * image_cols_));
     // Tiles take two pieces.
     if (images_ > 1) images_ -= images_ % 2;
-    // An odd number of cache lines: rows do not compete for the same sets of the cache.
-    block_row_ = ((images_ * image_cols_ + kLine - 1) / kLine | 1U) * kLine;
+    block_row_ = Scratch::odd_lines(images_ * image_cols_);
   }
-  const std::size_t area = shape.kernel * shape.kernel;
   for (std::size_t k = 0; k < terms; ++k) {
-    std::size_t u = k % area / shape.kernel;
-    std::size_t v = k % shape.kernel;
-    if (shape.flipped) {
-      u = shape.kernel - 1 - u;
-      v = shape.kernel - 1 - v;
-    }
     left_at_.push_back(static_cast<std::uint32_t>(k * table.tile_rows));
-    right_at_.push_back(
-        static_cast<std::uint32_t>(direct_ ? (k / area * shape.height + u) * shape.width + v : k * block_row_));
+    right_at_.push_back(static_cast<std::uint32_t>(direct_ ? shape.place(k) : k * block_row_));
   }
   if (direct_) {
     for (std::size_t y = 0; y < shape.out_height; ++y) {
@@ -63,16 +53,9 @@ Correlation::Correlation(const KernelTable& table, const WindowShape& shape, std
 /// One image's windows: row (channel, u, v), column (y, x).
 void Correlation::unfold(const float* planes, float* block) const {
   const WindowShape& s = shape_;
-  const std::size_t area = s.kernel * s.kernel;
   for (std::size_t k = 0; k < s.terms(); ++k) {
-    std::size_t u = k % area / s.kernel;
-    std::size_t v = k % s.kernel;
-    if (s.flipped) {
-      u = s.kernel - 1 - u;
-      v = s.kernel - 1 - v;
-    }
     float* to = block + k * block_row_;
-    const float* from = planes + (k / area * s.height + u) * s.width + v;
+    const float* from = planes + s.place(k);
     if (s.stride == 1) {
       table_.copy_rows(s.out_height, s.out_width, from, s.width, to, s.out_width);
       continue;

@@ -19,6 +19,13 @@ struct WindowShape {
   [[nodiscard]] std::size_t terms() const { return channels * kernel * kernel; }
   [[nodiscard]] std::size_t positions() const { return out_height * out_width; }
   [[nodiscard]] std::size_t planes() const { return channels * height * width; }
+  /// Where term (channel, u, v) of the first window lies in the planes.
+  [[nodiscard]] std::size_t place(std::size_t term) const {
+    const std::size_t area = kernel * kernel;
+    // Flipped, (kernel-1-u, kernel-1-v) is what counts down.
+    const std::size_t element = flipped ? area - 1 - term % area : term % area;
+    return (term / area * height + element / kernel) * width + element % kernel;
+  }
 };
 
 /// out[row][position] = chain over (channel, u, v) of left[row][channel, u, v] * window element, for some images.
@@ -37,13 +44,10 @@ class Correlation {
   /// Floats of scratch for one thread; the planes of images() bordered images are not among them.
   [[nodiscard]] std::size_t scratch() const { return direct_ ? 0 : block_row_ * shape_.terms(); }
 
-  /// `planes` holds count <= images() bordered images, with room for kPlanesSlack floats behind them; `slivers` the
-  /// left matrix, packed (gemm.h), one sliver after another. out: (image, row, position), `image_out` floats apart.
-  /// start: one value a row, where its chains begin.
+  /// `planes` holds count <= images() bordered images; `slivers` the left matrix, packed (gemm.h), one sliver after
+  /// another. out: (image, row, position), `image_out` floats apart. start: one value a row, where its chains begin.
   void apply(std::size_t count, const float* planes, const float* slivers, const float* start, TileEnd end, float* out,
              std::size_t image_out, float* scratch) const;
-
-  static constexpr std::size_t kPlanesSlack = 64;
 
  private:
   struct Piece {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "training/kernels/parallel.h"
@@ -16,6 +17,11 @@ struct Device {
   const KernelTable& table;
   Pool& pool;
 };
+/// A thread's part of some columns: whole pieces of a tile, which are the least that costs nothing in vain.
+constexpr Range columns_of(const KernelTable& table, std::size_t cols, std::size_t threads, std::size_t thread) {
+  const Range mine = part_of(pieces_of(cols, table.piece), threads, thread);
+  return {std::min(cols, mine.begin * table.piece), std::min(cols, mine.end * table.piece)};
+}
 
 /// Hands out pieces of one buffer that the caller allocated before. Sizes are rounded up to a cache line, so that two
 /// threads' pieces share none.
@@ -27,9 +33,12 @@ class Scratch {
     next_ += rounded(floats);
     return piece;
   }
-  static constexpr std::size_t rounded(std::size_t floats) { return (floats + 15) / 16 * 16; }
+  static constexpr std::size_t rounded(std::size_t floats) { return pieces_of(floats, kLine) * kLine; }
+  /// The same to an odd number of cache lines: rows that far apart do not compete for the same sets of the cache.
+  static constexpr std::size_t odd_lines(std::size_t floats) { return (pieces_of(floats, kLine) | 1U) * kLine; }
 
  private:
+  static constexpr std::size_t kLine = 16;  // floats
   float* next_;
 };
 

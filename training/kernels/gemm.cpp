@@ -16,8 +16,6 @@ constexpr std::size_t kColumnBlock = 512;
 /// Up to this depth a column is read so few times that packing costs more than it saves.
 constexpr std::size_t kUnpackedDepth = 32;
 
-std::size_t pieces_of(const KernelTable& table, std::size_t cols) { return (cols + table.piece - 1) / table.piece; }
-
 bool packs_right(const GemmShape& shape, const RightMatrix& right) {
   return right.col != 1 || shape.depth > kUnpackedDepth;
 }
@@ -64,7 +62,7 @@ std::size_t sliver_block_floats(const KernelTable& table, const GemmShape& shape
 }
 
 std::size_t column_block_floats(const KernelTable& table, const GemmShape& shape) {
-  return Scratch::rounded(std::min(pieces_of(table, shape.cols) * table.piece, kColumnBlock) *
+  return Scratch::rounded(std::min(pieces_of(shape.cols, table.piece) * table.piece, kColumnBlock) *
                           std::min(shape.depth, kDepthBlock));
 }
 
@@ -74,18 +72,14 @@ struct Part {
 };
 
 Part part_for(const KernelTable& table, const GemmShape& shape, unsigned threads, unsigned thread) {
-  const std::size_t pieces = pieces_of(table, shape.cols);
-  if (pieces < 2 * std::size_t{threads}) return {part_of(shape.rows, threads, thread), {0, shape.cols}};
-  const Range mine = part_of(pieces, threads, thread);
-  return {{0, shape.rows},
-          {std::min(shape.cols, mine.begin * table.piece), std::min(shape.cols, mine.end * table.piece)}};
+  if (pieces_of(shape.cols, table.piece) < 2 * std::size_t{threads})
+    return {part_of(shape.rows, threads, thread), {0, shape.cols}};
+  return {{0, shape.rows}, columns_of(table, shape.cols, threads, thread)};
 }
 
 }  // namespace
 
-std::size_t sliver_count(const KernelTable& table, std::size_t rows) {
-  return (rows + table.tile_rows - 1) / table.tile_rows;
-}
+std::size_t sliver_count(const KernelTable& table, std::size_t rows) { return pieces_of(rows, table.tile_rows); }
 
 Sliver sliver_of(const KernelTable& table, std::size_t rows, std::size_t index) {
   const Range range = part_of(rows, sliver_count(table, rows), index);

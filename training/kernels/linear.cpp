@@ -27,12 +27,9 @@ void linear_input_gradient(const KernelTable& table, const LinearShape& s, std::
 void linear_weight_gradient(const KernelTable& table, const LinearShape& s, unsigned thread, unsigned threads,
                             std::size_t count, const float* x, const float* y_gradient, float* weight_gradient,
                             float* bias_gradient, float* scratch) {
-  const std::size_t pieces = (s.in + table.piece - 1) / table.piece;
-  const Range mine = part_of(pieces, threads, thread);
-  const std::size_t first = std::min(s.in, mine.begin * table.piece);
-  const std::size_t last = std::min(s.in, mine.end * table.piece);
-  gemm_part(table, {s.out, last - first, count}, {y_gradient, 1, s.out}, {x + first, s.in, 1}, weight_gradient + first,
-            s.in, GemmChain::kWhole, TileEnd::kClosed, scratch);
+  const Range ins = columns_of(table, s.in, threads, thread);
+  gemm_part(table, {s.out, ins.end - ins.begin, count}, {y_gradient, 1, s.out}, {x + ins.begin, s.in, 1},
+            weight_gradient + ins.begin, s.in, GemmChain::kWhole, TileEnd::kClosed, scratch);
   const Range outs = part_of(s.out, threads, thread);
   for (std::size_t o = outs.begin; o < outs.end; ++o) {
     for (std::size_t n = 0; n < count; ++n) scratch[n] = y_gradient[n * s.out + o];

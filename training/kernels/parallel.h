@@ -16,6 +16,8 @@ struct Range {
 constexpr Range part_of(std::size_t n, std::size_t parts, std::size_t index) {
   return {n * index / parts, n * (index + 1) / parts};
 }
+/// How many pieces of `size` hold n, the last one in part.
+constexpr std::size_t pieces_of(std::size_t n, std::size_t size) { return (n + size - 1) / size; }
 
 /// A fixed number of threads that work on one operation at a time. The caller is one of them, so a pool of one starts
 /// no thread. What a thread computes depends on its index alone; operations divide their outputs, never a sum, so

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "training/kernels/sum.h"
+#include "training/kernels/finite.h"
+#include "training/kernels/plane_sums.h"
 
 namespace freezenet::kernels {
 
@@ -13,7 +14,6 @@ namespace {
 // stay in registers, and somewhat more than twice as much where they go to memory and back.
 constexpr double kMostForWeights = 0.5;
 constexpr double kMostForInput = 0.35;
-constexpr std::uint32_t kInfinity = 0x7F800000;
 
 }  // namespace
 
@@ -29,15 +29,14 @@ SparseConvGradient::SparseConvGradient(const KernelTable& table, const ConvShape
 std::size_t SparseConvGradient::scratch(std::size_t batch) const {
   const std::size_t positions = shape_.out_positions();
   return Scratch::rounded(bordered()) + Scratch::rounded(shape_.out_channels * shape_.window()) +
-         3 * Scratch::rounded(positions) +
-         Scratch::rounded(shape_.out_channels * batch * (positions / pairwise_block(positions)));
+         2 * Scratch::rounded(positions) + PlaneSums::scratch(positions, shape_.out_channels, batch);
 }
 
 std::size_t SparseConvGradient::packed() const { return Scratch::rounded(shape_.out_channels * shape_.window()); }
 
 double SparseConvGradient::density(const float* out_gradient) const {
   // Of one channel in eight.
-  const std::size_t count = (shape_.out_channels + 7) / 8 * shape_.out_positions();
+  const std::size_t count = pieces_of(shape_.out_channels, 8) * shape_.out_positions();
   return static_cast<double>(table_.count_nonzero(count, out_gradient)) / static_cast<double>(count);
 }
 
@@ -55,27 +54,24 @@ void SparseConvGradient::weight_gradient(unsigned thread, std::size_t count, con
   const std::size_t positions = shape_.out_positions();
   const std::size_t area = shape_.kernel * shape_.kernel;
   const std::size_t row = shape_.kernel * shape_.channels;
-  const std::size_t block = pairwise_block(positions);
-  const std::size_t blocks = positions / block;
   Scratch pieces(scratch);
   float* image = pieces.take(bordered());
   float* sums = pieces.take(shape_.out_channels * shape_.window());  // (out channel, u, v, channel)
   float* values = pieces.take(positions);
-  float* levels = pieces.take(positions);
   auto* at = reinterpret_cast<std::uint32_t*>(pieces.take(positions));
-  float* bias_terms = pieces.take((outs.end - outs.begin) * count * blocks);
+  PlaneSums bias(table_, positions, outs, count, pieces);
   std::memset(image, 0, bordered() * sizeof(float));
   std::memset(sums, 0, (outs.end - outs.begin) * shape_.window() * sizeof(float));
   for (std::size_t n = 0; n < count; ++n) {
     const float* from = in + n * shape_.in_size();
-    const bool finite = table_.largest_magnitude(shape_.in_size(), from) < kInfinity;
+    const bool finite = all_finite(table_, shape_.in_size(), from);
     for (std::size_t y = 0; y < shape_.height; ++y) {
       table_.transpose(shape_.channels, shape_.width, from + y * shape_.width, shape_.height * shape_.width,
                        image + ((y + shape_.padding) * width() + shape_.padding) * shape_.channels, shape_.channels);
     }
     for (std::size_t oc = outs.begin; oc < outs.end; ++oc) {
       const float* gradient = out_gradient + n * shape_.out_size() + oc * positions;
-      table_.pairwise_blocks(blocks, block, gradient, bias_terms + ((oc - outs.begin) * count + n) * blocks, levels);
+      bias.add(n, oc, gradient);
       SparseRow terms{.terms = positions,
                       .at = at_.data(),
                       .values = gradient,
@@ -98,8 +94,8 @@ void SparseConvGradient::weight_gradient(unsigned thread, std::size_t count, con
     float* sum = sums + (oc - outs.begin) * shape_.window();
     table_.close(shape_.window(), sum);
     table_.transpose(area, shape_.channels, sum, shape_.channels, weight_gradient + oc * shape_.window(), area);
-    bias_gradient[oc] = pairwise_sum({bias_terms + (oc - outs.begin) * count * blocks, count * blocks});
   }
+  bias.finish(bias_gradient);
 }
 
 void SparseConvGradient::pack(const float* weights, float* packed, unsigned thread, unsigned threads) const {

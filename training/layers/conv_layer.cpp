@@ -8,14 +8,12 @@ using kernels::Scratch;
 
 ConvLayer::ConvLayer(const kernels::Device& device, const kernels::ConvShape& shape, std::size_t batch,
                      const Tensors& tensors, const Slot& in, const Slot& out, bool relu)
-    : table_(device.table),
+    : Layer(device, in, out),
       conv_(device.table, shape),
       gradient_(device.table, shape, batch, device.pool.threads()),
       sparse_(device.table, shape, device.pool.threads()),
       batch_(batch),
       tensors_(tensors),
-      in_(in),
-      out_(out),
       relu_(relu) {}
 
 std::size_t ConvLayer::memory() const { return std::max(conv_.packed(), conv_.packed_reversed()) + sparse_.packed(); }

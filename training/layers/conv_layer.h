@@ -30,14 +30,11 @@ class ConvLayer final : public Layer {
   /// bit. The same for all threads.
   [[nodiscard]] bool backward_skips(const Worker& worker) const;
 
-  const kernels::KernelTable& table_;
   kernels::Convolution conv_;
   kernels::ConvWeightGradient gradient_;
   kernels::SparseConvGradient sparse_;
   std::size_t batch_;
   Tensors tensors_;
-  const Slot& in_;
-  const Slot& out_;
   bool relu_;
   float* packed_ = nullptr;         // of the pass that is under way
   float* packed_sparse_ = nullptr;  // of the backward pass

@@ -38,6 +38,8 @@ struct Worker {
 class Layer {
  public:
   virtual ~Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
 
   /// Floats of scratch that one thread needs, in any of the calls.
   [[nodiscard]] virtual std::size_t scratch() const { return 0; }
@@ -62,6 +64,13 @@ class Layer {
   virtual void backward(const float* weights, kernels::Range samples, const Worker&) const = 0;
   /// After backward() of all samples: the thread's part of gradients that it gathered terms for.
   virtual void finish(float* /*gradients*/, const Worker&) const {}
+
+ protected:
+  Layer(const kernels::Device& device, const Slot& in, const Slot& out) : table_(device.table), in_(in), out_(out) {}
+
+  const kernels::KernelTable& table_;
+  const Slot& in_;
+  const Slot& out_;
 };
 
 /// Puts `gradient` (samples * slot.size values) in the place of the slot's values: with what is pending, and gated

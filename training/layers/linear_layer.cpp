@@ -8,13 +8,11 @@ using kernels::Scratch;
 
 LinearLayer::LinearLayer(const kernels::Device& device, const kernels::LinearShape& shape, std::size_t batch,
                          const Tensors& tensors, const Slot& in, const Slot& out, bool relu)
-    : table_(device.table),
+    : Layer(device, in, out),
       shape_(shape),
       batch_(batch),
-      share_((batch + device.pool.threads() - 1) / device.pool.threads()),
+      share_(kernels::pieces_of(batch, device.pool.threads())),
       tensors_(tensors),
-      in_(in),
-      out_(out),
       relu_(relu) {}
 
 std::size_t LinearLayer::scratch() const {

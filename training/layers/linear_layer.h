@@ -20,13 +20,10 @@ class LinearLayer final : public Layer {
   void backward(const float* weights, kernels::Range samples, const Worker& worker) const override;
 
  private:
-  const kernels::KernelTable& table_;
   kernels::LinearShape shape_;
   std::size_t batch_;
   std::size_t share_;  // most samples of one thread
   Tensors tensors_;
-  const Slot& in_;
-  const Slot& out_;
   bool relu_;
 };
 

@@ -6,7 +6,7 @@ using kernels::Scratch;
 
 NormLayer::NormLayer(const kernels::Device& device, const kernels::GroupNormShape& shape, std::size_t batch,
                      const Tensors& tensors, const Slot& in, const Slot& out, bool relu)
-    : table_(device.table), shape_(shape), batch_(batch), tensors_(tensors), in_(in), out_(out), relu_(relu) {}
+    : Layer(device, in, out), shape_(shape), batch_(batch), tensors_(tensors), relu_(relu) {}
 
 std::size_t NormLayer::memory() const {
   return Scratch::rounded(shape_.moments(batch_)) + 2 * Scratch::rounded(shape_.terms(batch_));

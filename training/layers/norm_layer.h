@@ -23,12 +23,9 @@ class NormLayer final : public Layer {
  private:
   [[nodiscard]] kernels::GroupNormState state() const;
 
-  const kernels::KernelTable& table_;
   kernels::GroupNormShape shape_;
   std::size_t batch_;
   Tensors tensors_;
-  const Slot& in_;
-  const Slot& out_;
   bool relu_;
   float* state_ = nullptr;
 };
