@@ -77,16 +77,27 @@ TEST(FloatEnvironment, AFlippedBitFlushesDenormals) {
 }
 
 TEST(Pool, NoticesAWorkerWhoseControlRegisterChanged) {
-  Pool pool(2);
+  Pool pool(3);
   pool.run([](unsigned) {
     volatile float x = 1.0F / 3.0F;
     static_cast<void>(x);
   });
   EXPECT_TRUE(pool.environment_correct()) << "an inexact result is no change of state";
-  pool.run([](unsigned index) {
-    if (index == 1) ControlRegister::write(ControlRegister::read() | ControlRegister::kFlushResults);
-  });
-  EXPECT_FALSE(pool.environment_correct());
+  for (const std::uint32_t change : ControlRegister::kChanges) {
+    for (const unsigned changed : {1U, 2U}) {
+      Pool other(3);
+      other.run([&](unsigned index) {
+        if (index == changed) ControlRegister::write(ControlRegister::read() | change);
+      });
+      EXPECT_FALSE(other.environment_correct()) << std::hex << change << " on " << changed;
+      // Even if something puts it back: nobody knows what was computed meanwhile.
+      other.run([&](unsigned index) {
+        if (index == changed) ControlRegister::write(ControlRegister::read() & ~change);
+      });
+      EXPECT_FALSE(other.environment_correct()) << std::hex << change << " on " << changed;
+    }
+  }
+  EXPECT_TRUE(pool.environment_correct()) << "each pool has its own threads";
 }
 
 #endif
