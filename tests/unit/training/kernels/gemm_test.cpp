@@ -93,7 +93,7 @@ TEST(Gemm, EmptyOnes) {
 TEST(Gemm, ChainsAndRowsAndColumnsLongerThanABlock) {
   Values random(3);
   const auto devices = test_devices();
-  check({{3, 5, 1100}, false, false}, random, devices);
+  check({{75, 5, 1100}, false, false}, random, devices);
   check({{260, 3, 40}, false, false}, random, devices);
   check({{2, 1050, 40}, false, true}, random, devices);
   check({{2, 1050, 9}, false, false}, random, devices);
