@@ -7,7 +7,8 @@
 namespace freezenet::training {
 
 /// Multiply-adds of one layer forward on one sample, all that its definition names: zeros and borders count. Only
-/// convolutions and linear layers have any worth counting. Each gradient, by weights and by inputs, has as many again.
+/// convolutions and linear layers have any worth counting. Each gradient, by weights and by inputs, has as many again;
+/// the first layer needs no second one.
 std::uint64_t multiply_adds(const Layer& layer, const Activation& in, const Activation& out);
 
 /// The same of a whole network.

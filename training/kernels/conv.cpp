@@ -117,20 +117,21 @@ void Convolution::pack_reversed(const float* weights, float* packed, unsigned th
 
 void Convolution::forward(std::size_t count, const float* in, const float* packed, const float* bias, TileEnd end,
                           float* out, float* scratch) const {
-  const std::size_t image = forward_.shape().planes();
+  const bool has_border = shape_.padding > 0;
   Scratch pieces(scratch);
-  float* bordered = pieces.take(planes_floats(forward_));
+  float* bordered = pieces.take(has_border ? planes_floats(forward_) : 0);
   float* block = pieces.take(forward_.scratch());
-  if (shape_.padding > 0) std::memset(bordered, 0, planes_floats(forward_) * sizeof(float));
+  if (has_border) std::memset(bordered, 0, planes_floats(forward_) * sizeof(float));
   for (std::size_t n = 0; n < count; n += forward_.images()) {
     const std::size_t images = std::min(forward_.images(), count - n);
-    const float* planes = in + n * shape_.in_size();  // as they are, if they need no border
-    for (std::size_t i = 0; shape_.padding > 0 && i < images; ++i) {
-      fill_bordered(table_, shape_.channels, shape_.height, shape_.width, shape_.padding,
-                    in + (n + i) * shape_.in_size(), bordered + i * image);
-      planes = bordered;
+    const float* from = in + n * shape_.in_size();
+    for (std::size_t i = 0; has_border && i < images; ++i) {
+      fill_bordered(table_, shape_.channels, shape_.height, shape_.width, shape_.padding, from + i * shape_.in_size(),
+                    bordered + i * forward_.shape().planes());
     }
-    forward_.apply(images, planes, packed, bias, end, out + n * shape_.out_size(), shape_.out_size(), block);
+    // Without a border images are read as they lie.
+    forward_.apply(images, has_border ? bordered : from, packed, bias, end, out + n * shape_.out_size(),
+                   shape_.out_size(), block);
   }
 }
 

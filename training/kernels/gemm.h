@@ -29,8 +29,9 @@ enum class GemmChain {
 
 /// out[r * out_row + c] = chain over k of left(r, k) * right(k, c), in the calling thread; `end` closes the chains.
 ///
-/// Both matrices are packed by blocks: the right one's stays in the second-level cache while slivers of tile_rows rows
-/// of the left one pass over it. A chain that is longer than a block is interrupted, which rounds nothing.
+/// Both matrices are packed by blocks: some slivers of tile_rows rows of the left one stay in the second-level cache
+/// while the right one's columns pass over them, as many at a time as a tile has. A chain that is longer than a block
+/// is interrupted, which rounds nothing.
 void gemm_part(const KernelTable& table, const GemmShape& shape, const LeftMatrix& left, const RightMatrix& right,
                float* out, std::size_t out_row, GemmChain chain, TileEnd end, float* scratch);
 /// Floats of scratch for it.
