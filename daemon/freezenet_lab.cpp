@@ -1,9 +1,11 @@
 // The laboratory: trains tasks without a network, and helps whoever writes one. Arguments and exit status; the work is
 // in lab/.
 
+#include <cerrno>
 #include <cstdio>
 #include <functional>
 #include <iostream>
+#include <system_error>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -39,6 +41,12 @@ Exit status: 0 done, 1 failed, 2 wrong arguments, 3 training left the finite num
 int report(const Reject& why) {
   std::cerr << "freezenet-lab: " << (why.detail.empty() ? why.message() : why.detail) << "\n";
   return why.code == RejectCode::kVoidSegment ? kVoid : kFailed;
+}
+
+/// What was wrong is what the user typed.
+int misused(const Reject& why) {
+  report(why);
+  return kMisused;
 }
 
 /// As to_hex(Hash256) writes it; leading zeros may be left out.
@@ -84,7 +92,7 @@ void add_dataset(CLI::App& app, Action& action) {
       std::optional<training::FolderFormat> wanted;
       if (!format->empty()) {
         const auto known = training::folder_format(*format);
-        if (!known) return report(known.error());
+        if (!known) return misused(known.error());
         wanted = *known;
       }
       const auto found = dataset_report(*folder, wanted);
@@ -155,7 +163,8 @@ void add_cost(CLI::App& task, Action& action) {
   cost->callback([=, &action] {
     action = [=] {
       const auto options = engine->options();
-      if (!options) return report(options.error());
+      if (!options) return misused(options.error());
+      if (!(*seconds >= 0.1)) return misused({RejectCode::kConfig, "--seconds is a number from 0.1"});  // not NaN
       const auto named = load_task(*file);
       if (!named) return report(named.error());
       const auto found = measure_cost(*named, *options, *seconds);
@@ -210,19 +219,21 @@ void add_train(CLI::App& app, Action& action) {
                         "Where the state of the run is kept, to go on from with --resume");
   train_app->add_option("--checkpoint-every", o.checkpoint_every,
                         "Steps between checkpoints. Default: only at the end");
-  train_app->add_option("--resume", o.resume,
-                        "Go on from this checkpoint; ends with the bits of a run without a break");
+  train_app->add_option(
+      "--resume", o.resume,
+      "Go on from this checkpoint, whatever --start says; ends with the bits of a run without a break");
   words->engine.add_to(*train_app);
   train_app->callback([=, &action] {
     action = [=] {
       const auto engine = words->engine.options();
-      if (!engine) return report(engine.error());
+      if (!engine) return misused(engine.error());
       words->options.engine = *engine;
       words->options.terminal = ::isatty(STDERR_FILENO) != 0;
       if (!words->seed.empty()) {
         words->options.seed = seed_from(words->seed);
-        if (!words->options.seed) return report({RejectCode::kConfig, "--seed takes 1 to 64 hexadecimal digits"});
+        if (!words->options.seed) return misused({RejectCode::kConfig, "--seed takes 1 to 64 hexadecimal digits"});
       }
+      if (const auto checked = check_options(words->options); !checked) return misused(checked.error());
       const auto ended = train(words->options);
       if (!ended) return report(ended.error());
       return *ended == TrainEnd::kInterrupted ? kStopped : kDone;
@@ -248,7 +259,11 @@ int main_checked(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kMisused;
   }
-  return action();
+  const int status = action();
+  // A full disk shows when what was printed is really written.
+  if (std::cout.flush() && std::fflush(stdout) == 0) return status;
+  std::cerr << "freezenet-lab: cannot write to standard output: " << std::generic_category().message(errno) << "\n";
+  return kFailed;
 }
 
 }  // namespace

@@ -5,6 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include "daemon/durable_file.h"
 
 namespace freezenet::lab {
@@ -16,14 +19,14 @@ constexpr std::string_view kHeader = "step,epoch,loss,train_accuracy,evaluation_
 constexpr std::uint64_t kMaxCsv = std::uint64_t{1} << 33;
 
 /// The rows up to a step, whole lines only: the last one may have been cut off by a crash.
-std::string rows_until(std::string_view text, std::uint64_t step) {
+std::string rows_until(std::string_view text, std::uint64_t step, std::uint64_t every) {
   std::string kept(kHeader);
   for (std::size_t at = kHeader.size(); at < text.size();) {
     const std::size_t end = text.find('\n', at);
     if (end == std::string_view::npos) break;
     std::uint64_t row = 0;
     const auto parsed = std::from_chars(text.data() + at, text.data() + end, row);
-    if (parsed.ec != std::errc() || row > step) break;
+    if (parsed.ec != std::errc() || row > step || (row == step && row % every != 0)) break;
     kept += text.substr(at, end + 1 - at);
     at = end + 1;
   }
@@ -32,16 +35,28 @@ std::string rows_until(std::string_view text, std::uint64_t step) {
 
 }  // namespace
 
-Result<CsvLog> CsvLog::open(const std::filesystem::path& file, std::optional<std::uint64_t> resume_at) {
+Result<CsvLog> CsvLog::open(const std::filesystem::path& file, std::optional<std::uint64_t> resume_at,
+                            std::uint64_t every) {
   const auto old = daemon::read_text_file(file, kMaxCsv);
   if (!old && old.error().code != RejectCode::kNotFound) return tl::unexpected(old.error());
   if (old && !old->empty() && !old->starts_with(kHeader))
     return reject(RejectCode::kConfig,
                   file.string() + " is there and is not a table of freezenet-lab: name another file");
-  const std::string begin = old && resume_at ? rows_until(*old, *resume_at) : std::string(kHeader);
+  if (old && !old->empty() && !resume_at)
+    return reject(RejectCode::kConfig,
+                  file.string() + " is the table of an earlier run: go on with --resume, or name another file");
+  // Whoever writes the table holds its lock; the system lets go of it when the process ends, however it does.
+  const daemon::FileDescriptor held(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (held && ::flock(held.get(), LOCK_EX | LOCK_NB) != 0)
+    return reject(RejectCode::kConfig, "another run is writing " + file.string() + ": name another file");
+  const std::string begin = old && resume_at ? rows_until(*old, *resume_at, every) : std::string(kHeader);
   if (auto written = daemon::write_durably(file, begin, 0644); !written) return tl::unexpected(written.error());
   std::FILE* opened = std::fopen(file.c_str(), "ae");
-  if (opened == nullptr) return tl::unexpected(daemon::storage_error("open", file, errno));
+  if (opened == nullptr || ::flock(::fileno(opened), LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    if (opened != nullptr) std::fclose(opened);
+    return tl::unexpected(daemon::storage_error("open", file, error));
+  }
   return CsvLog(opened, file);
 }
 

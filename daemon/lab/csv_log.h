@@ -20,8 +20,10 @@ struct CsvRow {
 class CsvLog {
  public:
   /// A new table, or with `resume_at` the old one up to that step: what a run wrote after its last checkpoint it will
-  /// write again. kConfig where the file holds something else, which is left as it is; kStorage.
-  static Result<CsvLog> open(const std::filesystem::path& file, std::optional<std::uint64_t> resume_at);
+  /// write again. A row of that very step stays if it is a regular one, of a multiple of `every`. kConfig where the
+  /// file holds something else, another run's table, or one that a run is writing: it is left as it is. kStorage.
+  static Result<CsvLog> open(const std::filesystem::path& file, std::optional<std::uint64_t> resume_at,
+                             std::uint64_t every);
 
   Result<> add(const CsvRow& row);
 

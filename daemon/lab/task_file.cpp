@@ -98,7 +98,13 @@ Result<Hash256> pin_task(const fs::path& file, const fs::path& folder, bool repl
                                            " the root stands; write \"root\": \"" + to_hex(root) +
                                            "\" into its dataset yourself");
   }
-  if (auto written = daemon::write_durably(file, *pinned_text, 0644); !written) return tl::unexpected(written.error());
+  // The file itself, not a link to it, and with the permissions that it has.
+  std::error_code unknown;
+  const fs::path target = fs::canonical(file, unknown);
+  const auto mode = static_cast<mode_t>(fs::status(target, unknown).permissions() & fs::perms::mask);
+  if (unknown) return tl::unexpected(daemon::storage_error("find", file, unknown.value()));
+  if (auto written = daemon::write_durably(target, *pinned_text, mode); !written)
+    return tl::unexpected(written.error());
   return root;
 }
 

@@ -57,7 +57,7 @@ std::string megabytes(std::uint64_t bytes) {
 
 void add_row(std::string& out, const std::vector<std::string>& cells) {
   char row[256];
-  std::snprintf(row, sizeof row, "%5s  %-52s %-14s %12s %14s\n", cells[0].c_str(), cells[1].c_str(), cells[2].c_str(),
+  std::snprintf(row, sizeof row, "%5s  %-56s %-14s %12s %14s\n", cells[0].c_str(), cells[1].c_str(), cells[2].c_str(),
                 cells[3].c_str(), cells[4].c_str());
   out += row;
 }
@@ -116,7 +116,8 @@ std::string task_report_text(const NamedTask& named) {
   }
   out += "\n";
   add_line(out, "parameters", std::to_string(plan.parameters) + " (" + megabytes(plan.model_bytes()) + ")");
-  add_line(out, "multiply-adds", report["multiply_adds"].dump() + " a sample forward, three times that to train on it");
+  add_line(out, "multiply-adds",
+           report["multiply_adds"].dump() + " a sample forward, about three times that to train on it");
   add_line(out, "memory to train", "about " + megabytes(training_bytes(task, plan)) + " beside the dataset");
   add_line(out, "segment",
            std::to_string(task.steps) + " steps of " + std::to_string(task.batch) + " samples; an epoch has " +

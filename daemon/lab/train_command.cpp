@@ -1,12 +1,10 @@
 #include "daemon/lab/train_command.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <utility>
-
-#include <unistd.h>
 
 #include "consensus/base/hex.h"
 #include "daemon/durable_file.h"
@@ -15,6 +13,7 @@
 #include "daemon/lab/interruption.h"
 #include "daemon/lab/progress.h"
 #include "daemon/lab/task_file.h"
+#include "daemon/lab/train_outputs.h"
 #include "training/evaluate.h"
 #include "training/model_file.h"
 
@@ -27,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kDefaultEpochs = 10;
 constexpr std::uint64_t kMaxSteps = std::uint64_t{1} << 40;
+constexpr float kLargestWeight = 65'536;  // docs/protocol.md section 5
 
 tl::unexpected<Reject> wrong(const std::string& what) { return reject(RejectCode::kConfig, what); }
 
@@ -37,13 +37,19 @@ tl::unexpected<Reject> about(const fs::path& file, const Reject& why) {
 /// The weights before the first step: the task's genesis, or a model that the user has.
 Result<std::vector<float>> start_weights(const NamedTask& named, const std::optional<fs::path>& file) {
   if (!file) return genesis_weights(named.plan, named.task.id());
-  const auto bytes = daemon::read_file(*file, 8 + training::kMaxSafetensorsHeader + named.plan.model_bytes());
+  const auto bytes = daemon::read_file(*file, max_checkpoint_bytes(named.plan));
   if (!bytes) return tl::unexpected(bytes.error());
   auto model = training::read_model(named.plan, *bytes);
-  if (!model) return about(*file, model.error());
+  if (!model) {
+    if (auto checkpoint = read_checkpoint(named.task, named.plan, *bytes)) return std::move(checkpoint->weights);
+    return about(*file, model.error());
+  }
   // A model of another task with the same tensors may well be what somebody wants to go on from; a damaged one is not.
   const auto claims = training::check_claims(named.task, *model);
   if (!claims && claims.error().code == RejectCode::kWrongModelRoot) return about(*file, claims.error());
+  const auto wild = [](float weight) { return !(std::fabs(weight) <= kLargestWeight); };
+  if (std::any_of(model->weights.begin(), model->weights.end(), wild))
+    return about(*file, {RejectCode::kNonFiniteWeight, "a weight is not a number from -2^16 to 2^16"});
   return std::move(model->weights);
 }
 
@@ -52,6 +58,8 @@ Result<std::optional<Checkpoint>> load_checkpoint(const NamedTask& named, const 
   const auto bytes = daemon::read_file(*file, max_checkpoint_bytes(named.plan));
   if (!bytes) return tl::unexpected(bytes.error());
   auto checkpoint = read_checkpoint(named.task, named.plan, *bytes);
+  if (!checkpoint && training::read_model(named.plan, *bytes))
+    return about(*file, {checkpoint.error().code, "is a model and no checkpoint: begin a run from it with --start"});
   if (!checkpoint) return about(*file, checkpoint.error());
   return std::optional<Checkpoint>(std::move(*checkpoint));
 }
@@ -99,7 +107,8 @@ class Session {
     }
     if (options_.csv) {
       auto csv =
-          CsvLog::open(*options_.csv, options_.resume ? std::optional<std::uint64_t>(run_.steps_done()) : std::nullopt);
+          CsvLog::open(*options_.csv, options_.resume ? std::optional<std::uint64_t>(run_.steps_done()) : std::nullopt,
+                       evaluate_every_);
       if (!csv) return tl::unexpected(csv.error());
       csv_.emplace(std::move(*csv));
     }
@@ -111,11 +120,11 @@ class Session {
       progress_.step(run_, seconds());
       const std::uint64_t step = run_.steps_done();
       if (step % evaluate_every_ == 0 || step == total_) {
-        if (auto evaluated = evaluate(); !evaluated) return tl::unexpected(evaluated.error());
+        if (auto evaluated = evaluate(); !evaluated) return rescued(evaluated.error());
       }
       if (options_.checkpoint &&
           (step == total_ || (options_.checkpoint_every != 0 && step % options_.checkpoint_every == 0))) {
-        if (auto saved = save(*options_.checkpoint); !saved) return tl::unexpected(saved.error());
+        if (auto saved = save(*options_.checkpoint); !saved) return rescued(saved.error());
       }
     }
     return finish();
@@ -161,7 +170,8 @@ class Session {
     progress_.say(text);
     const CsvRow row{run_.steps_done(), run_.epochs_done(), run_.tally().loss(), run_.tally().accuracy(),
                      *scored,           seconds()};
-    run_.reset_tally();
+    // A row at the end of a run that may yet go on is one more, and the next is about all since the last regular one.
+    if (run_.steps_done() % evaluate_every_ == 0) run_.reset_tally();
     if (!csv_) return {};
     return csv_->add(row);
   }
@@ -171,13 +181,27 @@ class Session {
     return daemon::write_durably(file, write_checkpoint(task_, plan_, run_, seconds()), 0644);
   }
 
+  /// Where a run is kept that ends before its time.
+  [[nodiscard]] fs::path place() const {
+    if (options_.checkpoint) return *options_.checkpoint;
+    if (options_.out) return options_.out->string() + ".checkpoint";
+    return task_.name + ".checkpoint";
+  }
+
+  /// A file could not be written, but what was trained is not lost for that: it is tried beside the others, and in the
+  /// folder where the program runs.
+  tl::unexpected<Reject> rescued(const Reject& why) {
+    progress_.clear();
+    if (why.code != RejectCode::kStorage) return tl::unexpected(why);
+    for (const fs::path& file : {place(), fs::path(task_.name + ".checkpoint")}) {
+      if (save(file)) return reject(why.code, why.detail + "; the run is kept: go on with --resume " + file.string());
+    }
+    return tl::unexpected(why);
+  }
+
   Result<TrainEnd> interrupted() {
-    fs::path file = task_.name + ".checkpoint";
-    if (options_.checkpoint)
-      file = *options_.checkpoint;
-    else if (options_.out)
-      file = options_.out->string() + ".checkpoint";
-    if (auto saved = save(file); !saved) return tl::unexpected(saved.error());
+    const fs::path file = place();
+    if (auto saved = save(file); !saved) return rescued(saved.error());
     progress_.say("interrupted after step " + std::to_string(run_.steps_done()) +
                   "; go on with the same command and --resume " + file.string());
     return TrainEnd::kInterrupted;
@@ -210,8 +234,7 @@ class Session {
                                                 {"seed", to_hex(run_.settings().seed)},
                                                 {"watermark_ppm", std::to_string(run_.settings().watermark_ppm)},
                                                 {"evaluation_accuracy", percent}});
-      if (auto written = daemon::write_durably(*options_.out, file, 0644); !written)
-        return tl::unexpected(written.error());
+      if (auto written = daemon::write_durably(*options_.out, file, 0644); !written) return rescued(written.error());
     }
     std::printf("steps %llu\nevaluation accuracy %.4f\nmodel root %s\n",
                 static_cast<unsigned long long>(run_.steps_done()), *accuracy_,
@@ -236,10 +259,10 @@ class Session {
   bool saved_ = false;
 };
 
+}  // namespace
+
 Result<> check_options(const TrainOptions& options) {
   if (options.epochs && options.steps) return wrong("--epochs and --steps say the same thing: give one of them");
-  if (options.resume && options.start)
-    return wrong("--resume goes on with the weights of its checkpoint: leave --start out");
   if (options.checkpoint_every != 0 && !options.checkpoint) return wrong("--checkpoint-every needs --checkpoint FILE");
   if (options.epochs.value_or(1) == 0 || options.epochs.value_or(1) > kMaxSteps / kMaxSamples ||
       options.steps.value_or(1) == 0 || options.steps.value_or(1) > kMaxSteps) {
@@ -250,23 +273,12 @@ Result<> check_options(const TrainOptions& options) {
     if (!(rate > 0 && rate <= kMaxRate)) return wrong("a --rate is above 0 and at most 16");
   }
   if (options.rates.size() > kMaxRates) return wrong("--rate takes at most 1024 values");
-  // Before hours of training, not after them.
-  for (const auto& file : {options.out, options.csv, options.checkpoint}) {
-    if (!file) continue;
-    const fs::path folder = file->has_parent_path() ? file->parent_path() : fs::path(".");
-    if (::access(folder.c_str(), W_OK | X_OK) != 0)
-      return tl::unexpected(daemon::storage_error("write into", folder, errno));
-    // A device of that name would be replaced by a file.
-    if (fs::exists(*file) && !fs::is_regular_file(*file))
-      return wrong(file->string() + " is there and is no plain file: name another one");
-  }
   return {};
 }
 
-}  // namespace
-
 Result<TrainEnd> train(const TrainOptions& options) {
   if (auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
+  if (auto checked = check_outputs(options); !checked) return tl::unexpected(checked.error());
   const auto named = load_pinned_task(options.task);
   if (!named) return tl::unexpected(named.error());
   const auto checkpoint = load_checkpoint(*named, options.resume);

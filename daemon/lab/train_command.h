@@ -25,11 +25,15 @@ struct TrainOptions {
   bool terminal = false;               ///< standard error is one
 };
 
+/// What is wrong with the options themselves, before any file is looked at: kConfig.
+Result<> check_options(const TrainOptions& options);
+
 /// How a run ended that did not fail.
 enum class TrainEnd { kDone, kInterrupted };
 
 /// Trains. Progress goes to standard error, the result to standard output. kVoidSegment where training left the finite
-/// numbers: the last checkpoint stands as it was; any other reject in one line for the person at the terminal.
+/// numbers: the last checkpoint stands as it was; any other reject in one line for the person at the terminal. What was
+/// trained before a file could not be written is kept in a checkpoint, if there is any place for it.
 Result<TrainEnd> train(const TrainOptions& options);
 
 }  // namespace freezenet::lab

@@ -128,13 +128,79 @@ def test_the_model_is_a_safetensors_file_that_learned(folder):
     check_equal(metadata["task_id"], lab("task", "id", "digits").stdout.strip(), "task")
     check_equal((metadata["steps"], metadata["watermark_ppm"]), ("132", "100000"), "settings")
     # Going on from a model: a run of its own, which begins better than one from the genesis weights.
-    first = [float(rows_of[2]) for rows_of in (first_row(folder, "--start", out), first_row(folder))]
+    first = [float(first_row(folder / f"{i}.csv", *start)[2]) for i, start in enumerate([("--start", out), ()])]
     check(first[0] < 0.7 * first[1], f"losses {first}")
 
 
-def first_row(folder, *arguments):
-    lab("train", "--steps", 20, "--csv", folder / "t.csv", *arguments)
-    return rows(folder / "t.csv")[1]
+def first_row(table, *arguments):
+    lab("train", "--steps", 20, "--csv", table, *arguments)
+    return rows(table)[1]
+
+
+def test_an_earlier_run_is_not_lost_to_a_forgotten_option(folder):
+    table, checkpoint, out = folder / "t.csv", folder / "c", folder / "m"
+    more = ("--evaluate-every", 4, "--csv", table, "--checkpoint", checkpoint)
+    lab("train", "--steps", 10, *more)
+    before = table.read_bytes(), checkpoint.read_bytes()
+    refused("train", "--steps", 10, *more, words=[checkpoint, "an earlier run", f"--resume {checkpoint}"])
+    refused("train", "--steps", 10, "--csv", table, words=[table, "an earlier run", "--resume"])
+    check_equal((table.read_bytes(), checkpoint.read_bytes()), before, "what was there")
+    # Longer than it was meant to be: the row of the early end was one more.
+    lab("train", "--steps", 16, *more, "--resume", checkpoint)
+    lab("train", "--steps", 16, "--evaluate-every", 4, "--csv", folder / "once.csv", "--out", out)
+    check_equal(rows(table), rows(folder / "once.csv"), "table")
+    # One file in two places.
+    for two in (("--out", table, "--csv", table), ("--out", folder / "x", "--checkpoint", folder / "." / "x"), ("--start", out, "--out", out)):
+        refused("train", "--steps", 2, *two, words=["name one file"])
+    refused("train", "--out", "", words=["--out names no file"])
+
+
+def test_what_was_trained_survives_a_file_that_cannot_be_written(folder):
+    # A folder that is there when the run begins and gone when it ends, as a disk is that fills.
+    gone = folder / "gone"
+    gone.mkdir()
+    process = subprocess.Popen([LAB, *map(str, LONG), "--out", gone / "m"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder)
+    for line in process.stderr:
+        if line.startswith("step 200 "):
+            gone.rmdir()
+            break
+    said = process.stderr.read()
+    check_equal(process.wait(DEADLINE), 1, f"status: {said}")
+    process.stdout.close()
+    process.stderr.close()
+    check("the run is kept: go on with --resume digits.checkpoint" in said, said)
+    kept = lab(*LONG, "--resume", folder / "digits.checkpoint", "--out", folder / "m")
+    check_equal(root_of(kept), root_of(lab(*LONG)), "root")
+
+
+def test_a_checkpoint_is_a_model_and_a_model_is_no_checkpoint(folder):
+    lab("train", "--steps", 30, "--checkpoint", folder / "c", "--out", folder / "m")
+    roots = {root_of(lab("train", "--steps", 5, "--start", folder / name)) for name in ("c", "m")}
+    check_equal(len(roots), 1, "models from one start")
+    refused("train", "--resume", folder / "m", words=[folder / "m", "--start"])
+    # The command that began with --start goes on with one option more.
+    once = lab("train", "--steps", 20, "--start", folder / "m")
+    lab("train", "--steps", 10, "--start", folder / "m", "--checkpoint", folder / "d")
+    check_equal(root_of(lab("train", "--steps", 20, "--start", folder / "m", "--resume", folder / "d")), root_of(once), "root")
+    metadata, tensors = read_safetensors(folder / "m")
+    name, values = next(iter(tensors.items()))
+    damaged = bytearray((folder / "m").read_bytes())
+    at = damaged.find(struct.pack("<f", values[0]))
+    damaged[at : at + 4] = struct.pack("<f", float("nan"))
+    # As a program that knows nothing of our metadata writes it.
+    length = struct.unpack_from("<Q", damaged)[0]
+    header = json.loads(damaged[8 : 8 + length])
+    del header["__metadata__"]
+    text = json.dumps(header).encode().ljust(length)
+    (folder / "bare").write_bytes(struct.pack("<Q", len(text)) + text + damaged[8 + length :])
+    refused("train", "--steps", 2, "--start", folder / "bare", words=[folder / "bare", "not a number"])
+
+
+def test_a_full_disk_behind_standard_output_is_noticed(folder):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([LAB, "task", "show", "digits"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=DEADLINE)
+    check_equal(done.returncode, 1, "status")
+    check("standard output" in done.stderr, done.stderr)
 
 
 def test_idx_files_are_recognised_pinned_and_learned(folder):
@@ -167,7 +233,7 @@ def test_cifar10_files_are_recognised_and_learned(folder):
     report = json.loads(lab("dataset", "root", folder / "data", "--format", "cifar10", "--json").stdout)
     check_equal((report["format"], report["root"]), ("cifar10", made["root"]), "report")
     refused("dataset", "root", folder / "data", "--format", "idx", words=["train-images-idx3-ubyte"])
-    refused("dataset", "root", folder / "data", "--format", "png", words=["idx or cifar10"])
+    refused("dataset", "root", folder / "data", "--format", "png", words=["idx or cifar10"], status=2)
     task = folder / "t.json"
     task.write_text(json.dumps(dataset_files.task(made, dataset_files.dense(10), batch=12)))
     done = lab("train", "--task", task, "--data", folder / "data", "--epochs", 20)
@@ -188,12 +254,12 @@ def test_training_that_leaves_the_numbers_is_named_and_keeps_its_checkpoint(fold
 def test_mistakes_are_answered_with_what_to_do(folder):
     for arguments in ((), ("trian",), ("train", "--epochs", "x"), ("train", "--watermark", 1000001), ("train", "--threads", 0)):
         lab(*arguments, status=2)
-    refused("train", "--epochs", 1, "--steps", 1, words=["give one of them"])
-    refused("train", "--steps", 0, words=["1 to"])
-    refused("train", "--rate", -1, words=["above 0"])
-    refused("train", "--seed", "xyz", words=["hexadecimal"])
-    refused("train", "--checkpoint-every", 5, words=["--checkpoint FILE"])
-    refused("train", "--kernels", "sse", words=["this machine has portable"])
+    refused("train", "--epochs", 1, "--steps", 1, words=["give one of them"], status=2)
+    refused("train", "--steps", 0, words=["1 to"], status=2)
+    refused("train", "--rate", -1, words=["above 0"], status=2)
+    refused("train", "--seed", "xyz", words=["hexadecimal"], status=2)
+    refused("train", "--checkpoint-every", 5, words=["--checkpoint FILE"], status=2)
+    refused("train", "--kernels", "sse", words=["this machine has portable"], status=2)
     refused("train", "--task", folder / "none.json", words=["there is no task file", "digits"])
     refused("train", "--out", folder / "no/such/m", words=[folder / "no/such"])
     os.mkfifo(folder / "fifo")

@@ -115,6 +115,16 @@ TEST_F(TaskFileTest, PinningWritesTheRootAndNothingElse) {
   EXPECT_TRUE(pin_task(folder / "t.json", folder / "data", false).has_value());  // again: nothing to do
 }
 
+TEST_F(TaskFileTest, PinningFollowsALinkAndKeepsPermissions) {
+  write("t.json", text_with("unpinned"));
+  std::filesystem::permissions(folder / "t.json", std::filesystem::perms{0600});
+  std::filesystem::create_symlink("t.json", folder / "link.json");
+  ASSERT_TRUE(pin_task(folder / "link.json", folder / "data", false).has_value());
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link.json"));
+  EXPECT_EQ(std::filesystem::status(folder / "t.json").permissions(), std::filesystem::perms{0600});
+  EXPECT_EQ(load_task(folder / "t.json")->task.dataset.root, root);
+}
+
 TEST_F(TaskFileTest, AnotherRootIsReplacedOnlyWhenAsked) {
   const std::string other = text_with(std::string(64, 'a'));
   write("t.json", other);
