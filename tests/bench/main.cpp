@@ -48,6 +48,8 @@ int main(int argc, char** argv) {
   if (!memory_of.empty()) return bench::measure_memory(memory_of);
 
   const bench::Effort effort = quick ? bench::Effort{.pairs = 3, .seconds = 0.05, .warm_up = 0.03} : bench::Effort{};
+  // Where a hundredth decides, nine pairs leave the median as uncertain as that.
+  const bench::Effort fine = quick ? effort : bench::Effort{.pairs = 25};
   const auto wanted = [&](const std::string& part) {
     return only.empty() || std::find(only.begin(), only.end(), part) != only.end();
   };
@@ -61,9 +63,9 @@ int main(int argc, char** argv) {
     if (wanted("memory")) bench::memory_rows(report);
     if (wanted("watermark")) bench::watermark_rows(report, effort);
     const bench::GemmPeak peak = wanted("gemm") ? bench::gemm_rows(report, effort) : bench::GemmPeak{};
-    if (wanted("step")) bench::step_rows(report, effort, peak);
-    if (wanted("mask")) bench::mask_rows(report, effort);
-    if (wanted("replay")) bench::replay_rows(report, effort);
+    if (wanted("step")) bench::step_rows(report, effort, fine, peak);
+    if (wanted("mask")) bench::mask_rows(report, fine);
+    if (wanted("replay")) bench::replay_rows(report, fine);
   } catch (const std::exception& error) {
     report.note(std::string("stopped: ") + error.what());
     return 1;

@@ -24,9 +24,9 @@ struct GemmPeak {
 };
 
 GemmPeak gemm_rows(Report& report, const Effort& effort);
-/// MNIST and CIFAR-10 networks against stock LibTorch, and the latter's multiply-adds a second over those of `peak`,
-/// which runs again in turns with it. Without a peak that row is left out.
-void step_rows(Report& report, const Effort& effort, const GemmPeak& peak);
+/// MNIST and CIFAR-10 networks against stock LibTorch, and with `fine` the latter's multiply-adds a second over those
+/// of `peak`, which runs again in turns with it. Without a peak that row is left out.
+void step_rows(Report& report, const Effort& effort, const Effort& fine, const GemmPeak& peak);
 void replay_rows(Report& report, const Effort& effort);
 void mask_rows(Report& report, const Effort& effort);
 void watermark_rows(Report& report, const Effort& effort);

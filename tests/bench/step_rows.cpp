@@ -55,10 +55,10 @@ void against_peak(Report& report, const Effort& effort, const GemmPeak& peak) {
 
 }  // namespace
 
-void step_rows(Report& report, const Effort& effort, const GemmPeak& peak) {
+void step_rows(Report& report, const Effort& effort, const Effort& fine, const GemmPeak& peak) {
   against_stock(report, effort, "step_mnist_vs_libtorch", mnist_network());
   against_stock(report, effort, "step_cifar_vs_libtorch", cifar_network());
-  if (peak.rate > 0) against_peak(report, effort, peak);
+  if (peak.rate > 0) against_peak(report, fine, peak);
 }
 
 /// Masks of 5% and 70%, drawn as a watermark is, against none.
