@@ -28,7 +28,7 @@ GemmPeak gemm_rows(Report& report, const Effort& effort);
 /// of `peak`, which runs again in turns with it. Without a peak that row is left out.
 void step_rows(Report& report, const Effort& effort, const Effort& fine, const GemmPeak& peak);
 void replay_rows(Report& report, const Effort& effort);
-void mask_rows(Report& report, const Effort& effort);
+void mask_rows(Report& report, const Effort& fine);
 void watermark_rows(Report& report, const Effort& effort);
 /// Starts this program afresh for each network, because only a new process has a peak of its own.
 void memory_rows(Report& report);
