@@ -27,6 +27,9 @@ inline constexpr std::uint32_t kMaxCropPadding = 32;
 inline constexpr float kMaxEpsilon = 1;
 inline constexpr std::size_t kMaxRates = 1024;
 inline constexpr float kMaxRate = 16;
+/// Of any weight's magnitude: training that goes beyond it is void, a model that does is no model (docs/protocol.md
+/// section 5).
+inline constexpr float kLargestWeight = 0x1p16F;
 inline constexpr std::uint32_t kMaxWatermarkPpm = 100'000;  ///< section 4: at most 10%
 inline constexpr std::uint32_t kOneMillion = 1'000'000;
 

@@ -10,7 +10,6 @@
 namespace freezenet {
 namespace {
 
-constexpr float kLargestWeight = 65'536;  // 2^16, docs/protocol.md section 5
 constexpr std::uint32_t kNegativeZero = 0x8000'0000;
 
 std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }

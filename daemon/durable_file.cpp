@@ -23,6 +23,10 @@ auto uninterrupted(Call call) {
   return result;
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
 std::string advice(int error) {
   switch (error) {
     case ENOSPC:
@@ -44,6 +48,14 @@ Result<> write_all(int fd, ByteView data, const std::filesystem::path& path) {
     data = data.subspan(static_cast<std::size_t>(written));
   }
   return {};
+}
+
+/// A new file of a name that begins with `path`; `name` gets the whole of it.
+Result<FileDescriptor> make_temporary(const std::filesystem::path& path, std::string& name) {
+  name = path.string() + std::string(kTemporaryMark) + "XXXXXX";
+  FileDescriptor fd(::mkostemp(name.data(), O_CLOEXEC));
+  if (!fd) return tl::unexpected(storage_error("create a file in", folder_of(path), errno));
+  return fd;
 }
 
 Result<> write_temporary(const FileDescriptor& fd, const std::filesystem::path& path, ByteView data, mode_t mode) {
@@ -75,13 +87,12 @@ Result<> sync_folder(const std::filesystem::path& folder) {
 }
 
 Result<> write_durably(const std::filesystem::path& path, ByteView data, mode_t mode) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  std::string temporary = path.string() + std::string(kTemporaryMark) + "XXXXXX";
-  FileDescriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd) return tl::unexpected(storage_error("create a file in", folder, errno));
+  std::string temporary;
+  auto fd = make_temporary(path, temporary);
+  if (!fd) return tl::unexpected(fd.error());
 
-  auto written = write_temporary(fd, path, data, mode);
-  fd.reset();
+  auto written = write_temporary(*fd, path, data, mode);
+  fd->reset();
   if (written && ::rename(temporary.c_str(), path.c_str()) != 0)
     written = tl::unexpected(storage_error("rename to", path, errno));
   if (!written) {
@@ -89,7 +100,15 @@ Result<> write_durably(const std::filesystem::path& path, ByteView data, mode_t 
     return written;
   }
   // A rename is durable only once its folder is.
-  return sync_folder(folder);
+  return sync_folder(folder_of(path));
+}
+
+Result<> check_writable(const std::filesystem::path& folder) {
+  std::string name;
+  const auto fd = make_temporary(folder / "freezenet", name);
+  if (!fd) return tl::unexpected(fd.error());
+  ::unlink(name.c_str());
+  return {};
 }
 
 Result<> write_durably(const std::filesystem::path& path, std::string_view text, mode_t mode) {

@@ -43,6 +43,10 @@ Reject storage_error(std::string_view what, const std::filesystem::path& path, i
 Result<> write_durably(const std::filesystem::path& path, ByteView data, mode_t mode);
 Result<> write_durably(const std::filesystem::path& path, std::string_view text, mode_t mode);
 
+/// Whether a file can be made in the folder, by making one that nobody sees: permissions alone do not tell of a file
+/// system that takes none.
+Result<> check_writable(const std::filesystem::path& folder);
+
 /// What was created, renamed or removed in the folder survives a power cut.
 Result<> sync_folder(const std::filesystem::path& folder);
 

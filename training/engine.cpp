@@ -13,7 +13,7 @@ namespace freezenet::training {
 
 namespace {
 
-constexpr std::uint32_t kLargestWeightBits = std::bit_cast<std::uint32_t>(0x1p16F);
+constexpr std::uint32_t kLargestWeightBits = std::bit_cast<std::uint32_t>(kLargestWeight);
 
 /// Arguments of the wrong size are a bug of the caller's, not something from outside; still an answer is better than a
 /// wild read.

@@ -33,10 +33,22 @@ std::string rows_until(std::string_view text, std::uint64_t step, std::uint64_t 
   return kept;
 }
 
+Result<> lock(int fd, const std::filesystem::path& file) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return {};
+  if (errno != EWOULDBLOCK) return tl::unexpected(daemon::storage_error("lock", file, errno));
+  return reject(RejectCode::kConfig, "another run is writing " + file.string() + ": name another file");
+}
+
 }  // namespace
 
 Result<CsvLog> CsvLog::open(const std::filesystem::path& file, std::optional<std::uint64_t> resume_at,
                             std::uint64_t every) {
+  // Before the table is read. Whoever writes it holds its lock; the system lets go of it when the process ends,
+  // however it does. Not blocking, because a fifo of that name must not make us wait for its writer.
+  const daemon::FileDescriptor held(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (held) {
+    if (auto locked = lock(held.get(), file); !locked) return tl::unexpected(locked.error());
+  }
   const auto old = daemon::read_text_file(file, kMaxCsv);
   if (!old && old.error().code != RejectCode::kNotFound) return tl::unexpected(old.error());
   if (old && !old->empty() && !old->starts_with(kHeader))
@@ -45,19 +57,14 @@ Result<CsvLog> CsvLog::open(const std::filesystem::path& file, std::optional<std
   if (old && !old->empty() && !resume_at)
     return reject(RejectCode::kConfig,
                   file.string() + " is the table of an earlier run: go on with --resume, or name another file");
-  // Whoever writes the table holds its lock; the system lets go of it when the process ends, however it does.
-  const daemon::FileDescriptor held(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (held && ::flock(held.get(), LOCK_EX | LOCK_NB) != 0)
-    return reject(RejectCode::kConfig, "another run is writing " + file.string() + ": name another file");
   const std::string begin = old && resume_at ? rows_until(*old, *resume_at, every) : std::string(kHeader);
   if (auto written = daemon::write_durably(file, begin, 0644); !written) return tl::unexpected(written.error());
   std::FILE* opened = std::fopen(file.c_str(), "ae");
-  if (opened == nullptr || ::flock(::fileno(opened), LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    if (opened != nullptr) std::fclose(opened);
-    return tl::unexpected(daemon::storage_error("open", file, error));
-  }
-  return CsvLog(opened, file);
+  if (opened == nullptr) return tl::unexpected(daemon::storage_error("open", file, errno));
+  CsvLog log(opened, file);
+  // The file of that name is a new one by now.
+  if (auto locked = lock(::fileno(opened), file); !locked) return tl::unexpected(locked.error());
+  return log;
 }
 
 Result<> CsvLog::add(const CsvRow& row) {

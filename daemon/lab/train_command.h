@@ -31,9 +31,10 @@ Result<> check_options(const TrainOptions& options);
 /// How a run ended that did not fail.
 enum class TrainEnd { kDone, kInterrupted };
 
-/// Trains. Progress goes to standard error, the result to standard output. kVoidSegment where training left the finite
-/// numbers: the last checkpoint stands as it was; any other reject in one line for the person at the terminal. What was
-/// trained before a file could not be written is kept in a checkpoint, if there is any place for it.
+/// Trains as options say that check_options() found nothing wrong with. Progress goes to standard error, the result to
+/// standard output. kVoidSegment where training left the finite numbers: the last checkpoint stands as it was; any
+/// other reject in one line for the person at the terminal. What was trained before a file could not be written is kept
+/// in a checkpoint, if there is any place for it.
 Result<TrainEnd> train(const TrainOptions& options);
 
 }  // namespace freezenet::lab

@@ -1,11 +1,7 @@
 #include "daemon/lab/train_outputs.h"
 
-#include <cerrno>
 #include <string>
-#include <utility>
-
-#include <stdlib.h>
-#include <unistd.h>
+#include <vector>
 
 #include "daemon/durable_file.h"
 
@@ -22,22 +18,13 @@ struct Named {
 
 tl::unexpected<Reject> wrong(const std::string& what) { return reject(RejectCode::kConfig, what); }
 
-/// Not access(), which knows nothing of file systems that take no file.
-Result<> check_folder(const fs::path& folder) {
-  std::string name = (folder / ("freezenet-lab" + std::string(daemon::kTemporaryMark) + "XXXXXX")).string();
-  const daemon::FileDescriptor made(::mkstemp(name.data()));
-  if (!made) return tl::unexpected(daemon::storage_error("write into", folder, errno));
-  ::unlink(name.c_str());
-  return {};
-}
-
 Result<> check_place(const Named& output) {
   if (!output.file.has_filename()) return wrong(std::string(output.option) + " names no file");
   // A device of that name would be replaced by a file.
   std::error_code ignored;
   if (fs::exists(output.file, ignored) && !fs::is_regular_file(output.file, ignored))
     return wrong(output.file.string() + " is there and is no plain file: name another one");
-  return check_folder(output.file.has_parent_path() ? output.file.parent_path() : fs::path("."));
+  return daemon::check_writable(output.file.has_parent_path() ? output.file.parent_path() : fs::path("."));
 }
 
 bool same_file(const fs::path& a, const fs::path& b) {

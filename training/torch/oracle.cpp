@@ -38,6 +38,8 @@ struct LayerForward {
   torch::Tensor operator()(const ResidualAdd& add) const { return x + activations[add.activation]; }
 };
 
+}  // namespace
+
 std::vector<double> flat_values(const std::vector<torch::Tensor>& tensors) {
   std::vector<double> out;
   for (const torch::Tensor& tensor : tensors) {
@@ -47,8 +49,6 @@ std::vector<double> flat_values(const std::vector<torch::Tensor>& tensors) {
   }
   return out;
 }
-
-}  // namespace
 
 torch::Tensor oracle_input(const Task& task, const Plan& plan, std::span<const std::uint8_t> pixels,
                            torch::Dtype dtype) {

@@ -26,6 +26,9 @@ torch::Tensor oracle_labels(std::span<const std::uint8_t> labels);
 /// The flat buffer cut into leaf tensors that ask for gradients, in task order.
 std::vector<torch::Tensor> oracle_parameters(const Plan& plan, std::span<const float> weights, torch::Dtype dtype);
 
+/// Their values in binary64, one tensor behind the other.
+std::vector<double> flat_values(const std::vector<torch::Tensor>& tensors);
+
 /// {n, classes}. All layers of the protocol; group norm is LibTorch's own, with the variance biased as ours.
 torch::Tensor oracle_logits(const Task& task, const torch::Tensor& input, const std::vector<torch::Tensor>& parameters);
 /// Mean softmax cross-entropy with the task's label smoothing, a scalar.

@@ -47,19 +47,14 @@ TEST(Allocation, AStepAllocatesNothing) {
     std::vector<float> weights = genesis_weights(plan, task.id());
     std::vector<float> momentum(weights.size());
     const std::vector<std::uint8_t> frozen(weights.size());
-    std::vector<std::uint8_t> pixels, labels;
-    for (std::uint32_t i = 0; i < task.batch; ++i) {
-      const ByteView sample = dataset.train_pixels(i);
-      pixels.insert(pixels.end(), sample.begin(), sample.end());
-      labels.push_back(dataset.train_label(i));
-    }
+    const Batch batch = first_samples(dataset, task.batch);
     for (const kernels::Path path : kernels::available_paths()) {
       for (const unsigned threads : {1U, 2U, 3U}) {
         for (const bool skip_zeros : {true, false}) {
           Engine engine(task, plan, {.path = path, .threads = threads, .skip_zeros = skip_zeros});
           const std::uint64_t before = allocations;
           for (int step = 0; step < 2; ++step) {
-            const auto computed = engine.forward_backward(weights, pixels, labels);
+            const auto computed = engine.forward_backward(weights, batch.pixels, batch.labels);
             ASSERT_TRUE(computed.has_value());
             ASSERT_TRUE(engine.update(weights, momentum, computed->gradients, 0.01F, frozen).has_value());
           }

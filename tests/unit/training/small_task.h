@@ -38,4 +38,18 @@ inline Dataset digits() {
   return *dataset;
 }
 
+struct Batch {
+  std::vector<std::uint8_t> pixels, labels;
+};
+
+inline Batch first_samples(const Dataset& dataset, std::uint32_t count) {
+  Batch batch;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const ByteView sample = dataset.train_pixels(i);
+    batch.pixels.insert(batch.pixels.end(), sample.begin(), sample.end());
+    batch.labels.push_back(dataset.train_label(i));
+  }
+  return batch;
+}
+
 }  // namespace freezenet::training

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
 #include <vector>
 
 #include "consensus/crypto/hash_drbg.h"
@@ -9,6 +13,17 @@
 #include "training/dataset/digits.h"
 
 namespace freezenet::training {
+
+/// Largest difference as a share of the largest magnitude of the reference.
+template <typename Values>
+double difference(const Values& found, std::span<const double> reference) {
+  double error = 0, scale = 0;
+  for (std::size_t i = 0; i < reference.size(); ++i) {
+    error = std::max(error, std::abs(double{found[i]} - reference[i]));
+    scale = std::max(scale, std::abs(reference[i]));
+  }
+  return scale == 0 ? error : error / scale;
+}
 
 /// The digits task with everything that a step of it needs, tensors of rank 1 not as they begin.
 struct DigitsStep {

@@ -10,16 +10,6 @@
 namespace freezenet::training {
 namespace {
 
-/// Largest difference as a share of the largest magnitude of the reference.
-double difference(std::span<const float> found, std::span<const double> reference) {
-  double error = 0, scale = 0;
-  for (std::size_t i = 0; i < reference.size(); ++i) {
-    error = std::max(error, std::abs(double{found[i]} - reference[i]));
-    scale = std::max(scale, std::abs(reference[i]));
-  }
-  return scale == 0 ? error : error / scale;
-}
-
 /// A step of the engine against one of the oracle, for a task given by its layers.
 void expect_same_step(const Task& task) {
   const DigitsStep step(task);

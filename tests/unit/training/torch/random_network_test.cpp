@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -50,34 +49,13 @@ struct Values {
   std::vector<double> logits, gradients;
 };
 
-std::vector<double> flat(const std::vector<torch::Tensor>& tensors) {
-  std::vector<double> out;
-  for (const torch::Tensor& tensor : tensors) {
-    const torch::Tensor wide = tensor.detach().to(torch::kFloat64).contiguous();
-    out.insert(out.end(), wide.data_ptr<double>(), wide.data_ptr<double>() + wide.numel());
-  }
-  return out;
-}
-
 Values of_libtorch(const DigitsStep& step, torch::Dtype dtype) {
   const auto parameters = oracle_parameters(step.plan, step.weights, dtype);
   const torch::Tensor logits =
       oracle_logits(step.task, oracle_input(step.task, step.plan, step.pixels, dtype), parameters);
   const torch::Tensor loss = oracle_loss(step.task, logits, oracle_labels(step.labels));
-  return {flat({logits}), flat(torch::autograd::grad({loss}, parameters))};
+  return {flat_values({logits}), flat_values(torch::autograd::grad({loss}, parameters))};
 }
-
-/// Largest difference as a share of the largest magnitude of the reference.
-double error_of(const std::vector<double>& found, const std::vector<double>& reference) {
-  double error = 0, scale = 0;
-  for (std::size_t i = 0; i < reference.size(); ++i) {
-    error = std::max(error, std::abs(found[i] - reference[i]));
-    scale = std::max(scale, std::abs(reference[i]));
-  }
-  return scale == 0 ? error : error / scale;
-}
-
-std::vector<double> widened(std::span<const float> values) { return {values.begin(), values.end()}; }
 
 TEST(RandomNetwork, IsComputedAsWellAsLibTorchDoesInBinary32) {
   std::mt19937 random(17);
@@ -95,14 +73,14 @@ TEST(RandomNetwork, IsComputedAsWellAsLibTorchDoesInBinary32) {
     const Values exact = of_libtorch(step, torch::kFloat64);
     const Values single = of_libtorch(step, torch::kFloat32);
     // A network that magnifies rounding does so for everybody: 3 of 400 leave both some 5e-6 from binary64.
-    const double logits_allowed = std::max(2e-6, 4 * error_of(single.logits, exact.logits));
-    const double gradients_allowed = std::max(1e-5, 4 * error_of(single.gradients, exact.gradients));
+    const double logits_allowed = std::max(2e-6, 4 * difference(single.logits, exact.logits));
+    const double gradients_allowed = std::max(1e-5, 4 * difference(single.gradients, exact.gradients));
     for (const kernels::Path path : kernels::available_paths()) {
       Engine engine(step.task, step.plan, {.path = path, .threads = 2});
       const auto found = engine.forward_backward(step.weights, step.pixels, step.labels);
       ASSERT_TRUE(found.has_value()) << found.error().message();
-      EXPECT_LE(error_of(widened(found->logits), exact.logits), logits_allowed) << kernels::name(path);
-      EXPECT_LE(error_of(widened(found->gradients), exact.gradients), gradients_allowed) << kernels::name(path);
+      EXPECT_LE(difference(found->logits, exact.logits), logits_allowed) << kernels::name(path);
+      EXPECT_LE(difference(found->gradients, exact.gradients), gradients_allowed) << kernels::name(path);
     }
   }
 }
