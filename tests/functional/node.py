@@ -192,10 +192,16 @@ class Node:
             self.kill()
 
 
+def best_tip(nodes):
+    """Of the chain that has most work."""
+    return max((n.rpc("getblockchaininfo") for n in nodes), key=lambda i: int(i["total_work"], 16))["hash"]
+
+
 def wait_for_agreement(nodes, deadline=DEADLINE):
-    """Until all nodes hold one tip; the tip's hash. Mining is off everywhere, so the chain that has most work is known."""
-    best = max((n.rpc("getblockchaininfo") for n in nodes), key=lambda i: int(i["total_work"], 16))
-    for node in nodes:
-        if node.rpc("getbestblockhash") != best["hash"]:
-            node.wait_until(lambda n=node: n.rpc("getbestblockhash") == best["hash"], "no agreement", deadline)
-    return best["hash"]
+    """Until all nodes hold one tip; the tip's hash. Mining is off everywhere, but a ticket that was found before may still
+    become a block: so what the tip is gets asked anew each time. Each node is waited for by itself, because it says when
+    its own tip has changed."""
+    while len(tips := {n.rpc("getbestblockhash") for n in nodes}) > 1:
+        for node in nodes:
+            node.wait_until(lambda n=node: n.rpc("getbestblockhash") == best_tip(nodes), "no agreement", deadline)
+    return tips.pop()
