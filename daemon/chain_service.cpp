@@ -48,7 +48,7 @@ std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
   return done.get();
 }
 
-ChainService::MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
+MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
   return on_chain_thread([&] {
     MiningTask task;
     task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce);

@@ -13,6 +13,7 @@
 #include "daemon/block_events.h"
 #include "daemon/clock.h"
 #include "daemon/header_intake.h"
+#include "daemon/mining_task.h"
 #include "daemon/model_cache.h"
 #include "daemon/pending_blocks.h"
 #include "daemon/storage/kept_models.h"
@@ -50,12 +51,6 @@ class ChainService final : public net::ChainPort {
   }
 
   // The miner's side: called from its own thread, which they block for one step of the chain's thread.
-  struct MiningTask {
-    CandidateHeader header;
-    std::uint64_t height = 0;
-    std::size_t task = 0;
-    Uint256 target;
-  };
   MiningTask candidate(const XOnlyKey& miner, std::uint64_t nonce);
   /// A block that this node trained itself: its own work needs no replay, but passes every other check. True where it
   /// became part of the active chain.

@@ -7,12 +7,8 @@
 #include <thread>
 
 #include "consensus/crypto/schnorr.h"
-#include "daemon/chain_service.h"
-#include "daemon/mining_info.h"
-#include "daemon/rate_meter.h"
-#include "training/model_archive.h"
-#include "training/segment.h"
-#include "training/task_context.h"
+#include "daemon/block_maker.h"
+#include "daemon/work_meter.h"
 
 namespace spdlog {
 class logger;
@@ -55,28 +51,13 @@ class Miner {
   template <typename F>
   void interrupt(F change);
   [[nodiscard]] bool may_mine() const { return enabled_ && refused_.empty(); }
-  /// One segment, sealed and submitted if its ticket wins.
   void mine_one(std::uint64_t nonce, const std::stop_token& interrupted);
-  void count(void (*change)(MiningInfo&));
-  /// This machine cannot keep models: mining ends, and the node with it.
-  void give_up(const Reject& why);
-  void submit(const ChainService::MiningTask& work, const training::TaskContext& task, const training::Segment& segment,
-              const SealedHeader& header, const training::SegmentResult& trained);
-  Result<> load_start(const ChainService::MiningTask& work, const training::TaskContext& task);
-  training::Engine& engine(std::size_t task);
-  void note_segment(const ChainService::MiningTask& work, Clock::time_point begun);
+  void note(const BlockMaker::Attempt& attempt);
 
-  ChainService& chain_;
-  training::ModelArchive& models_;
-  std::span<const training::TaskContext> tasks_;
+  BlockMaker maker_;  // the mining thread's own
   SecretKey key_;
   Settings settings_;
   std::shared_ptr<spdlog::logger> log_;
-
-  // The mining thread's own.
-  std::vector<std::unique_ptr<training::Engine>> engines_;  // by task, made at first use
-  Hash256 start_root_;
-  std::vector<float> start_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any changed_;
@@ -84,8 +65,7 @@ class Miner {
   std::string refused_;
   std::stop_source segment_;
   MiningInfo info_;
-  RateMeter rate_;
-  double tickets_per_block_ = 0;
+  WorkMeter meter_;
   std::jthread thread_;
 };
 
