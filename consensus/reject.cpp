@@ -93,6 +93,9 @@ Entry entry(RejectCode code) {
     case kTooManyPeers: return {"too-many-peers", nobody};
     case kNotFound: return {"not-found", nobody};
 
+    case kStaleWork: return {"stale-work", nobody};
+    case kNotIssued: return {"not-issued", nobody};
+
     case kStorage: return {"storage", ourselves};
     case kSelfTestFailed: return {"self-test-failed", ourselves};
     case kCancelled: return {"cancelled", ourselves};

@@ -74,6 +74,9 @@ enum class RejectCode {
   kDisconnected,          ///< the connection ended
   kTooManyPeers,          ///< no free place
   kNotFound,              ///< not kept here
+  // Work for this node (docs/rpc.md, submitblock)
+  kStaleWork,  ///< the tip moved: the work stands on a block that is not the tip any more
+  kNotIssued,  ///< work to be signed here on a candidate that this node did not hand out lately
   // Ourselves
   kStorage,         ///< a file or the database failed
   kSelfTestFailed,  ///< the engine's bits are wrong on this machine

@@ -7,6 +7,7 @@
 
 #include "consensus/base/hex.h"
 #include "consensus/chain/ancestry.h"
+#include "consensus/rules.h"
 
 namespace freezenet::daemon {
 
@@ -48,33 +49,85 @@ std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
   return done.get();
 }
 
+MiningTask ChainService::make_candidate(const XOnlyKey& miner, std::uint64_t nonce) const {
+  MiningTask task;
+  task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce);
+  task.height = chain_.tip().height + 1;
+  task.task = chain_.params().task_index(task.height);
+  task.target = chain_.next_target();
+  return task;
+}
+
 MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
-  return on_chain_thread([&] {
-    MiningTask task;
-    task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce);
-    task.height = chain_.tip().height + 1;
-    task.task = chain_.params().task_index(task.height);
-    task.target = chain_.next_target();
-    return task;
-  });
+  return on_chain_thread([&] { return make_candidate(miner, nonce); });
+}
+
+net::ChainPort::Awaitable<MiningTask> ChainService::next_candidate(XOnlyKey miner, std::uint64_t nonce) {
+  return on_chain([this, miner, nonce] { return make_candidate(miner, nonce); });
 }
 
 Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
-  return on_chain_thread([&]() -> Result<bool> {
-    auto entry = chain_.add_header(header, clock_.unix_seconds());
-    if (!entry) return tl::unexpected(entry.error());
-    if (auto ok = chain_.check_body(**entry, body); !ok) return tl::unexpected(ok.error());
-    auto update = chain_.accept(**entry, body, proof);
-    if (!update) {
-      if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
-      return tl::unexpected(update.error());
+  return on_chain_thread([&] { return connect_own(header, body, proof); });
+}
+
+Result<bool> ChainService::connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
+  auto entry = chain_.add_header(header, clock_.unix_seconds());
+  if (!entry) return tl::unexpected(entry.error());
+  if (auto ok = chain_.check_body(**entry, body); !ok) return tl::unexpected(ok.error());
+  auto update = chain_.accept(**entry, body, proof);
+  if (!update) {
+    if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
+    return tl::unexpected(update.error());
+  }
+  keep_models(**entry, proof);
+  events_->on_accepted(chain_, **entry, *update, 0);
+  advance();
+  events_->on_progress();
+  return chain_.is_active(**entry);
+}
+
+net::ChainPort::Awaitable<Result<>> ChainService::offer_work(SealedHeader header, Body body, WorkDone done) {
+  return on_chain([this, header, body = std::move(body), done = std::move(done)]() mutable -> Result<> {
+    const Hash256 hash = header.block_hash();
+    if (auto ok = check_work(header, hash, body); !ok) return ok;
+    if (works_.size() >= kMaxWorks || verifier_->queued() >= kMaxReplays) {
+      return reject(RejectCode::kBusy, std::to_string(works_.size()) + " submitted blocks wait for their replay");
     }
-    keep_models(**entry, proof);
-    events_->on_accepted(chain_, **entry, *update, 0);
-    advance();
-    events_->on_progress();
-    return chain_.is_active(**entry);
+    const ProofSource itself{.outbound = true};
+    ProofJob job{hash, header, chain_.tip().height + 1, body.digests, std::nullopt, itself};
+    if (auto taken = verifier_->submit(std::move(job)); !taken) return taken;
+    works_.emplace(hash, Work{header, std::move(body), std::move(done)});
+    return {};
   });
+}
+
+Result<> ChainService::check_work(const SealedHeader& header, const Hash256& hash, const Body& body) const {
+  const CandidateHeader& candidate = header.candidate;
+  if (const BlockEntry* known = chain_.find(hash); known != nullptr && known->state == BlockState::kVerified) {
+    return reject(RejectCode::kDuplicate, "block " + to_hex(hash) + " is known here, and " +
+                                              (chain_.is_active(*known) ? "part of the chain" : "stale"));
+  }
+  if (works_.contains(hash)) return reject(RejectCode::kDuplicate, "block " + to_hex(hash) + " is being replayed");
+  const BlockEntry* parent = chain_.find(candidate.prev_block);
+  if (parent == nullptr) {
+    return reject(RejectCode::kUnknownParent,
+                  "no block " + to_hex(candidate.prev_block) + " here: is the worker on another network?");
+  }
+  const BlockEntry& tip = chain_.tip();
+  if (parent != &tip) return reject(RejectCode::kStaleWork, "the tip is block " + to_hex(tip.hash) + " by now");
+  if (auto ok = chain_.check_child(header, hash, tip); !ok) return ok;
+  if (auto ok = check_clock(chain_.params(), candidate, clock_.unix_seconds()); !ok) return ok;
+  BlockEntry entry = child_entry(chain_.params(), header, hash, tip);
+  entry.candidate_hash = candidate.candidate_hash();
+  if (auto ok = chain_.ready(entry); !ok) return ok;
+  return chain_.check_body(entry, body);
+}
+
+void ChainService::settle_work(Work work, const ProofVerdict& verdict) {
+  if (verdict.outcome) return work.done(connect_own(work.header, work.body, *verdict.outcome));
+  const Reject& why = verdict.outcome.error();
+  if (blame(why.code) == Blame::kOurselves && why.code != RejectCode::kCancelled) events_->on_failure(why);
+  work.done(tl::unexpected(why));
 }
 
 void ChainService::fail(const Reject& why) {
@@ -92,6 +145,8 @@ void ChainService::on_verdict(ProofVerdict verdict) {
 
 void ChainService::settle(const ProofVerdict& verdict) {
   if (rebuilding_ == verdict.block_hash) return settle_rebuilt(verdict);
+  // A peer may send the same block meanwhile; that replay gets a verdict of its own.
+  if (auto work = works_.extract(verdict.block_hash)) return settle_work(std::move(work.mapped()), verdict);
   PendingBlocks::Block* block = pending_.find(verdict.block_hash);
   if (block == nullptr) return;  // refused in the meantime, with its parent
   const BlockEntry& entry = *block->entry;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <thread>
+#include <unordered_map>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -52,9 +54,19 @@ class ChainService final : public net::ChainPort {
 
   // The miner's side: called from its own thread, which they block for one step of the chain's thread.
   MiningTask candidate(const XOnlyKey& miner, std::uint64_t nonce);
+  /// The same for a coroutine, which lets others run meanwhile.
+  Awaitable<MiningTask> next_candidate(XOnlyKey miner, std::uint64_t nonce);
   /// A block that this node trained itself: its own work needs no replay, but passes every other check. True where it
   /// became part of the active chain.
   Result<bool> submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
+
+  /// True: the block became part of the active chain. False: it is valid, and another one was first.
+  using WorkDone = std::function<void(Result<bool>)>;
+  /// A block on the tip that somebody says to have trained for this node, and who is not trusted: every check that is
+  /// cheap, then the replay, and only then does it enter the tree; nobody else hears of what proves false. Success: it
+  /// is with the verifier, and `done` follows once, on the chain's thread. Else the reject of the check; kStaleWork;
+  /// kDuplicate where it is known or replayed already; kBusy beyond kMaxWorks.
+  Awaitable<Result<>> offer_work(SealedHeader header, Body body, WorkDone done);
 
   /// This machine failed outside of the chain: nothing more may be acknowledged. Any thread.
   void fail(const Reject& why);
@@ -76,6 +88,14 @@ class ChainService final : public net::ChainPort {
  private:
   /// Replays that may be with the verifier at once; more wait in PendingBlocks.
   static constexpr std::size_t kMaxReplays = 16;
+
+  /// Of those who train for this node, at once with the verifier: one segment's time each, whoever fails.
+  static constexpr std::size_t kMaxWorks = 4;
+  struct Work {
+    SealedHeader header;
+    Body body;
+    WorkDone done;
+  };
 
   /// Runs a step on the chain's thread and completes on the caller's executor.
   template <typename F>
@@ -99,6 +119,10 @@ class ChainService final : public net::ChainPort {
   /// Another block waits for that already; more of them would fill the queue with what only a long replay moves.
   [[nodiscard]] bool rebuild_is_awaited();
   void settle(const ProofVerdict& verdict);
+  [[nodiscard]] MiningTask make_candidate(const XOnlyKey& miner, std::uint64_t nonce) const;
+  [[nodiscard]] Result<> check_work(const SealedHeader& header, const Hash256& hash, const Body& body) const;
+  void settle_work(Work work, const ProofVerdict& verdict);
+  Result<bool> connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
   void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
   void settle_rebuilt(const ProofVerdict& verdict);
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
@@ -107,6 +131,7 @@ class ChainService final : public net::ChainPort {
   const Clock& clock_;
   Chain chain_;
   PendingBlocks pending_;
+  std::unordered_map<Hash256, Work> works_;  // by block hash
   HeaderIntake intake_;
   KeptModels kept_;
   std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more

@@ -92,6 +92,11 @@ Result<> Node::open() {
   Miner::Settings mining{engine_, static_cast<int>(options_.mining_nice), random_u64()};
   miner_ = std::make_unique<Miner>(*chain_, *models_, tasks_, *key, mining, logging_.get("miner"));
   if (!fault.empty()) miner_->refuse(fault);
+  key_of_ = [own = *key](const XOnlyKey& wanted) {
+    return wanted == own.public_key() ? std::optional<SecretKey>(own) : std::nullopt;
+  };
+  desk_ = std::make_unique<MiningDesk>(*chain_, key_of_, random_u64());
+  generator_ = std::make_unique<BlockGenerator>(*chain_, *models_, tasks_, engine_, random_u64());
   return connect();
 }
 
@@ -164,6 +169,10 @@ Result<> Node::connect() {
         failed_ = true;
         request_stop_();
       },
+      [this] {
+        desk_->on_new_tip();
+        generator_->on_new_tip();
+      },
       logging_.get("chain"));
   if (auto ok = chain_->start(*verifier_, *events_); !ok) return tl::unexpected(ok.error());
   net_thread_ = std::thread([this] { net_io_.run(); });
@@ -191,6 +200,10 @@ Result<> Node::serve_rpc() {
         miner_->set_enabled(on);
         return {};
       },
+      .desk = *desk_,
+      .generator = *generator_,
+      .own_key = miner_->key(),
+      .key_of = key_of_,
       .last_reject = [this] { return events_->last_reject(); },
       .replay_stats = [this] { return events_->replay_stats(verifier_->queued()); },
       .request_stop = request_stop_,
@@ -209,6 +222,8 @@ Result<> Node::serve_rpc() {
 
 void Node::stop() {
   // From the outside in: who asks first, then who works, then who writes.
+  if (desk_) desk_->stop();  // whoever waits there is answered, or RPC would wait for it
+  if (generator_) generator_->stop();
   if (rpc_) rpc_->stop();
   if (miner_) miner_->stop();
   if (peers_ && net_thread_.joinable()) peers_->stop_and_wait();

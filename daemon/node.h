@@ -8,10 +8,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "daemon/block_generator.h"
 #include "daemon/chain_service.h"
 #include "daemon/data_dir.h"
 #include "daemon/logging.h"
 #include "daemon/miner.h"
+#include "daemon/mining_desk.h"
 #include "daemon/network_file.h"
 #include "daemon/node_events.h"
 #include "daemon/options.h"
@@ -76,6 +78,9 @@ class Node {
   std::unique_ptr<ChainService> chain_;
   std::unique_ptr<training::ReplayVerifier> verifier_;
   std::unique_ptr<Miner> miner_;
+  MiningDesk::KeyOf key_of_;
+  std::unique_ptr<MiningDesk> desk_;
+  std::unique_ptr<BlockGenerator> generator_;
   std::unique_ptr<net::PeerManager> peers_;
   std::unique_ptr<NodeEvents> events_;
   std::unique_ptr<RpcParts> rpc_parts_;

@@ -10,8 +10,14 @@
 namespace freezenet::daemon {
 
 NodeEvents::NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock,
-                       std::function<void(const Reject&)> on_failure, std::shared_ptr<spdlog::logger> log)
-    : peers_(peers), miner_(miner), clock_(clock), on_failure_(std::move(on_failure)), log_(std::move(log)) {}
+                       std::function<void(const Reject&)> on_failure, std::function<void()> on_new_tip,
+                       std::shared_ptr<spdlog::logger> log)
+    : peers_(peers),
+      miner_(miner),
+      clock_(clock),
+      on_failure_(std::move(on_failure)),
+      on_new_tip_(std::move(on_new_tip)),
+      log_(std::move(log)) {}
 
 void NodeEvents::on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId) {
   if (update.connected.empty()) {
@@ -31,6 +37,7 @@ void NodeEvents::on_accepted(const Chain& chain, const BlockEntry& block, const 
   }
   peers_.announce(chain.tip().header);
   miner_.on_new_tip();
+  on_new_tip_();
 }
 
 std::string NodeEvents::verification(const BlockEntry& block) const {

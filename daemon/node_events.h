@@ -12,12 +12,12 @@
 
 namespace freezenet::daemon {
 
-/// Hands the chain's news on: to the peers, to the miner, to the log, and to whoever asks how it is going. Called on
-/// the chain's thread; the queries on any.
+/// Hands the chain's news on: to the peers, to the miner and whoever else works on the tip, to the log, and to whoever
+/// asks how it is going. Called on the chain's thread; the queries on any.
 class NodeEvents final : public BlockEvents {
  public:
   NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock, std::function<void(const Reject&)> on_failure,
-             std::shared_ptr<spdlog::logger> log);
+             std::function<void()> on_new_tip, std::shared_ptr<spdlog::logger> log);
 
   void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId origin) override;
   void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override;
@@ -36,6 +36,7 @@ class NodeEvents final : public BlockEvents {
   Miner& miner_;
   const Clock& clock_;
   std::function<void(const Reject&)> on_failure_;
+  std::function<void()> on_new_tip_;
   std::shared_ptr<spdlog::logger> log_;
 
   Hash256 judged_;  // the chain's thread only: block and figures of the newest verdict

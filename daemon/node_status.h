@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/block_generator.h"
 #include "daemon/chain_service.h"
+#include "daemon/mining_desk.h"
 #include "daemon/mining_info.h"
 #include "net/peer_manager.h"
 
@@ -33,6 +35,10 @@ struct RpcParts {
   net::PeerManager& peers;
   std::function<MiningInfo()> mining_info;
   std::function<Result<>(bool on)> set_mining;  ///< kSelfTestFailed where the node refuses
+  MiningDesk& desk;
+  BlockGenerator& generator;
+  XOnlyKey own_key;          ///< of the rewards, unless a call says another
+  MiningDesk::KeyOf key_of;  ///< the secrets that this node holds and may use now
   std::function<std::optional<LastReject>()> last_reject;
   std::function<ReplayStats()> replay_stats;
   std::function<void()> request_stop;

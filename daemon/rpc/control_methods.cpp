@@ -55,6 +55,7 @@ MethodTable node_methods(RpcParts& parts) {
   MethodTable table;
   add_chain_methods(table, parts);
   add_mining_methods(table, parts);
+  add_work_methods(table, parts);
   add_network_methods(table, parts);
   add_model_methods(table, parts);
   add_control_methods(table, parts);

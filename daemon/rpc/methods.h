@@ -9,6 +9,7 @@ namespace freezenet::daemon {
 // it through the table.
 void add_chain_methods(MethodTable& table, RpcParts& parts);
 void add_mining_methods(MethodTable& table, RpcParts& parts);
+void add_work_methods(MethodTable& table, RpcParts& parts);
 void add_network_methods(MethodTable& table, RpcParts& parts);
 void add_model_methods(MethodTable& table, RpcParts& parts);
 void add_control_methods(MethodTable& table, RpcParts& parts);
@@ -16,6 +17,8 @@ void add_control_methods(MethodTable& table, RpcParts& parts);
 /// Everything in signatures().
 MethodTable node_methods(RpcParts& parts);
 
+/// What came of the blocks that worker processes submitted.
+nlohmann::json workers_report(const MiningDesk& desk);
 /// The connected peers as getpeerinfo and status show them.
 nlohmann::json peers_report(const RpcParts& parts);
 /// The addresses that this node dials, and how that goes.

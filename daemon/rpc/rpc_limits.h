@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "consensus/block.h"
 #include "daemon/rpc/dispatcher.h"
 
 namespace freezenet::daemon {
@@ -22,11 +23,13 @@ struct RpcLimits {
   Dispatcher::Limits dispatch;
 };
 
-/// One bound for the bodies of all methods, because the method's name stands in the body: room for the largest model of
-/// the network as base64 in verifymodel, and 1 MiB for all else; never over 64 MiB.
+/// One bound for the bodies of all methods, because the method's name stands in the body: room for the largest body
+/// of a block as hexadecimal in submitblock, or for the largest model of the network as base64 in verifymodel, and 1
+/// MiB for all else; never over 64 MiB.
 inline std::uint64_t rpc_body_limit(std::uint64_t largest_model_bytes) {
   constexpr std::uint64_t kCommon = 1 << 20, kMost = 64 << 20;
-  return std::min(kMost, kCommon + std::min(kMost, largest_model_bytes) / 3 * 4);
+  const std::uint64_t model = std::min(kMost, largest_model_bytes) / 3 * 4;
+  return std::min(kMost, kCommon + std::max<std::uint64_t>(model, 2 * Body::kMaxSize));
 }
 
 }  // namespace freezenet::daemon

@@ -18,6 +18,7 @@
 #include "daemon/rpc/basic_auth.h"
 #include "daemon/rpc/signature.h"
 #include "daemon/storage/chain_rows.h"
+#include "daemon/submitted_work.h"
 #include "daemon/task_json.h"
 #include "net/messages.h"
 #include "net/node_identity.h"
@@ -262,6 +263,15 @@ void rpc_seeds(const Seeds& seeds) {
   seeds.add("bounded_json", "call", R"({"jsonrpc":"2.0","id":1,"method":"getblock","params":[1,"a",{"b":null}]})");
   seeds.add("base64", "text", to_base64(as_view("any carnal pleas")));
   seeds.add("authorization", "right", BasicAuth("__cookie__:0123456789abcdef").header());
+  SealedHeader sealed;
+  sealed.candidate.task_id = regtest_params().tasks.front().id();
+  sealed.candidate.body_root = Body{}.body_root();
+  sealed.candidate.bits = regtest_params().genesis_bits;
+  for (const bool is_signed : {false, true}) {
+    const std::string header = header_hex(sealed, is_signed);
+    seeds.add("submitted_work", is_signed ? "signed" : "unsigned",
+              sized(as_view(header)).bytes(as_view(body_hex({{hash_of(1), hash_of(2)}}))).data());
+  }
   const Bytes refused{0x91, 1};
   const Bytes answer =
       joined({200, 0}, as_view(R"({"jsonrpc":"2.0","id":1,"result":{"network":"regtest","now":1767225700,)"

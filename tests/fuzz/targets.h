@@ -38,6 +38,7 @@
   X(signed_model)                 \
   X(strict_json)                  \
   X(strict_object)                \
+  X(submitted_work)               \
   X(task)                         \
   X(task_file)
 

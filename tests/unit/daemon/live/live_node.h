@@ -62,11 +62,17 @@ class LiveNode {
         store_(*SqliteChainStore::open(paths_.database(), params.genesis_hash())),
         chain_(params, *store_, models_, clock_),
         verifier_(tasks, models_, {}, [this](ProofVerdict verdict) { chain_.on_verdict(std::move(verdict)); }),
-        miner_(chain_, models_, tasks, *SecretKey::generate(),
-               {training::EngineOptions{}, 0, std::uint64_t{number} << 32}, log_),
+        miner_(chain_, models_, tasks, key_, {training::EngineOptions{}, 0, std::uint64_t{number} << 32}, log_),
         peers_(net_io_.get_executor(), config(params, fetch_models), identity_, chain_, log_),
+        desk_(chain_, key_of_, number + 1, {std::chrono::seconds(1), std::chrono::seconds(60)}),
+        generator_(chain_, models_, tasks, {}, std::uint64_t{number} << 48),
         events_(
-            peers_, miner_, clock_, [](const Reject& why) { ADD_FAILURE() << why.message(); }, log_),
+            peers_, miner_, clock_, [](const Reject& why) { ADD_FAILURE() << why.message(); },
+            [this] {
+              desk_.on_new_tip();
+              generator_.on_new_tip();
+            },
+            log_),
         watch_(number, events_, tips) {
     for (const training::TaskContext& task : tasks)
       EXPECT_TRUE(models_.put(genesis_weights(task.plan, task.task.id())));
@@ -76,6 +82,8 @@ class LiveNode {
     miner_.start();
   }
   ~LiveNode() {
+    desk_.stop();
+    generator_.stop();
     rpc_.stop();
     miner_.stop();
     peers_.stop_and_wait();
@@ -140,6 +148,10 @@ class LiveNode {
               miner_.set_enabled(on);
               return {};
             },
+            .desk = desk_,
+            .generator = generator_,
+            .own_key = key_.public_key(),
+            .key_of = key_of_,
             .last_reject = [this] { return events_.last_reject(); },
             .replay_stats = [this] { return events_.replay_stats(verifier_.queued()); },
             .request_stop = [] {},
@@ -156,10 +168,16 @@ class LiveNode {
   ModelStore models_;
   std::unique_ptr<SqliteChainStore> store_;
   ChainService chain_;
+  const SecretKey key_ = *SecretKey::generate();
+  const MiningDesk::KeyOf key_of_ = [this](const XOnlyKey& key) {
+    return key == key_.public_key() ? std::optional<SecretKey>(key_) : std::nullopt;
+  };
   training::ReplayVerifier verifier_;
   Miner miner_;
   boost::asio::io_context net_io_;
   net::PeerManager peers_;
+  MiningDesk desk_;
+  BlockGenerator generator_;
   NodeEvents events_;
   Watch watch_;
   RpcParts rpc_parts_ = parts();

@@ -280,8 +280,8 @@ TEST_F(RpcServerTest, EveryStartHasANewCookie) {
 }
 
 TEST(RpcBodyLimit, HoldsTheLargestModelAndStaysBounded) {
-  EXPECT_EQ(rpc_body_limit(0), 1U << 20);
-  EXPECT_GE(rpc_body_limit(153'128), (1U << 20) + 153'128 / 3 * 4);
+  EXPECT_EQ(rpc_body_limit(0), (1U << 20) + 2 * Body::kMaxSize);
+  EXPECT_GE(rpc_body_limit(8'000'000), (1U << 20) + 8'000'000 / 3 * 4);
   EXPECT_EQ(rpc_body_limit(~0ULL), 64U << 20);
 }
 
