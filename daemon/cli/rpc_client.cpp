@@ -71,7 +71,8 @@ std::string RpcClient::address() const {
   return (bracket ? "[" + access_.host + "]" : access_.host) + ":" + std::to_string(access_.port);
 }
 
-tl::expected<json, CallError> RpcClient::call(const std::string& method, json params) const {
+tl::expected<json, CallError> RpcClient::call(const std::string& method, json params,
+                                              const std::stop_token& stop) const {
   Exchange e;
   e.request = {http::verb::post, "/", 11};
   e.request.set(http::field::host, address());
@@ -85,7 +86,11 @@ tl::expected<json, CallError> RpcClient::call(const std::string& method, json pa
   asio::io_context io{1};
   std::exception_ptr thrown;
   asio::co_spawn(io, exchange(access_, patience_, e), [&thrown](std::exception_ptr error) { thrown = error; });
-  io.run();  // returns when the coroutine has ended
+  {
+    const std::stop_callback give_up(stop, [&io] { io.stop(); });
+    io.run();  // returns when the coroutine has ended
+  }
+  if (stop.stop_requested()) return failed(Kind::kStopped, "given up");
   if (thrown) std::rethrow_exception(thrown);
   if (e.connecting) return failed(Kind::kNoNode, e.connecting.message());
   if (e.talking)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -16,9 +17,11 @@ struct CallError {
     kNoNode,   ///< nothing answers at the address
     kRefused,  ///< the node answers, and says no
     kBroken,   ///< an answer that is none, or none in time
+    kStopped,  ///< the caller gave up
   };
   Kind kind = Kind::kBroken;
   std::string message;
+  std::string reject = {};  ///< error.data.reject: the stable name, where the node gave one
 };
 
 /// Calls RPC methods of one node, one connection a call. Blocks; one thread.
@@ -29,7 +32,12 @@ class RpcClient {
       : access_(std::move(access)), patience_(patience) {}
 
   /// `params`: an array or an object.
-  tl::expected<nlohmann::json, CallError> call(const std::string& method, nlohmann::json params) const;
+  tl::expected<nlohmann::json, CallError> call(const std::string& method, nlohmann::json params) const {
+    return call(method, std::move(params), {});
+  }
+  /// Gives up as soon as `stop` asks for it.
+  tl::expected<nlohmann::json, CallError> call(const std::string& method, nlohmann::json params,
+                                               const std::stop_token& stop) const;
   /// "127.0.0.1:19445"
   [[nodiscard]] std::string address() const;
 

@@ -16,6 +16,15 @@ tl::unexpected<CallError> failed(Kind kind, std::string message) {
   return tl::unexpected(CallError{kind, std::move(message)});
 }
 
+tl::unexpected<CallError> refused(const json& error) {
+  CallError refusal{Kind::kRefused, error["message"].get<std::string>()};
+  const auto data = error.find("data");
+  if (data != error.end() && data->is_object() && data->contains("reject") && (*data)["reject"].is_string()) {
+    refusal.reject = fitted((*data)["reject"].get<std::string>(), 40);
+  }
+  return tl::unexpected(std::move(refusal));
+}
+
 }  // namespace
 
 tl::expected<json, CallError> read_response(unsigned status, std::string_view body, const std::string& address) {
@@ -34,7 +43,7 @@ tl::expected<json, CallError> read_response(unsigned status, std::string_view bo
     if (const auto result = answer->find("result"); result != answer->end()) return std::move(*result);
     const auto error = answer->find("error");
     if (error != answer->end() && error->is_object() && error->contains("message") && (*error)["message"].is_string())
-      return failed(Kind::kRefused, (*error)["message"].get<std::string>());
+      return refused(*error);
   }
   return failed(Kind::kBroken, "what answers at " + address + " is no FreezeNet node");
 }

@@ -272,6 +272,12 @@ void rpc_seeds(const Seeds& seeds) {
     seeds.add("submitted_work", is_signed ? "signed" : "unsigned",
               sized(as_view(header)).bytes(as_view(body_hex({{hash_of(1), hash_of(2)}}))).data());
   }
+  const nlohmann::json work = {{"network", "regtest"}, {"header", to_hex(encoded(sealed.candidate))},
+                               {"body", body_hex({})}, {"height", 3U},
+                               {"signed_by", "node"},  {"longpollid", "1-2"}};
+  seeds.add("work_template", "work", joined({0}, as_view(work.dump())));
+  seeds.add("work_template", "model", joined({1}, as_view(R"({"root":"00","data":"AAAA"})")));
+  seeds.add("work_template", "fate", joined({2}, as_view(R"({"hash":"00","outcome":"stale"})")));
   const Bytes refused{0x91, 1};
   const Bytes answer =
       joined({200, 0}, as_view(R"({"jsonrpc":"2.0","id":1,"result":{"network":"regtest","now":1767225700,)"

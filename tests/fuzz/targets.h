@@ -40,7 +40,8 @@
   X(strict_object)                \
   X(submitted_work)               \
   X(task)                         \
-  X(task_file)
+  X(task_file)                    \
+  X(work_template)
 
 namespace freezenet::fuzz {
 

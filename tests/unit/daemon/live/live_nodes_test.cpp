@@ -4,6 +4,7 @@
 
 #include "consensus/default_task.h"
 #include "daemon/cli/rpc_client.h"
+#include "daemon/worker/worker.h"
 #include "tests/unit/daemon/live/live_node.h"
 #include "tests/unit/daemon/setup/temporary_folder.h"
 
@@ -90,6 +91,48 @@ TEST_F(LiveNodesTest, MinersAndFollowersEndOnOneChain) {
       EXPECT_TRUE(why.reason.starts_with("duplicate-peer") || why.reason.starts_with("disconnected")) << why.reason;
     }
   }
+}
+
+/// Two workers on one node that does not mine itself; a node beside it follows.
+TEST_F(LiveNodesTest, WorkersMineForANodeThatFollowersAgreeWith) {
+  LiveNode& served = add_node(true);
+  LiveNode& follower = add_node(true);
+  follower.dial(served);
+  const worker::NodeLink link([&] { return find_rpc_access(served.paths(), std::nullopt, "127.0.0.1", 0); },
+                              params_.name, tasks_);
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t ended = 0;
+  std::list<worker::Worker> workers;
+  for (std::uint64_t number = 1; number <= 2; ++number) {
+    worker::Worker::Settings settings;
+    settings.first_nonce = number << 40;
+    settings.jitter = number;
+    settings.blocks = 3;
+    if (number == 2) settings.key = SecretKey::generate();
+    workers.emplace_back(
+        link, tasks_, std::move(settings), [](const std::string&) {},
+        [&](const std::string& why) {
+          EXPECT_EQ(why, "");
+          const std::lock_guard lock(mutex);
+          ++ended;
+          changed.notify_all();
+        });
+  }
+  for (worker::Worker& worker : workers) worker.start();
+  {
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(changed.wait_for(lock, std::chrono::minutes(2), [&] { return ended == workers.size(); }));
+  }
+  for (worker::Worker& worker : workers) {
+    worker.stop();
+    EXPECT_EQ(worker.counts().accepted, 3U) << worker.status();
+    EXPECT_EQ(worker.counts().refused, 0U) << worker.status();
+  }
+  ASSERT_TRUE(tips_.wait([](const Tips::Map& tips) {
+    return tips.size() == 2 && tips.at(0).height >= 6 && tips.at(0).hash == tips.at(1).hash;
+  }));
+  EXPECT_EQ(served.state_hash(), follower.state_hash());
 }
 
 }  // namespace
