@@ -113,7 +113,8 @@ Result<WorkerOptions> parse_worker_options(std::vector<std::string> arguments, c
       ->capture_default_str();
   app.add_option("--kernel", o.kernel, "Instruction set: auto, portable, avx2, avx512 or neon; all give the same bits")
       ->capture_default_str();
-  app.add_option("--blocks", o.blocks, "End after so many accepted blocks. Default: go on");
+  app.add_option("--blocks", o.blocks, "End after so many accepted blocks. Default: go on")
+      ->check(CLI::Range(0, 1'000'000'000));
   app.add_flag("--once", once, "The same as --blocks 1");
   app.add_option("--status-seconds", o.status_seconds, "Seconds between two lines of status; 0: none")
       ->check(CLI::Range(0, 86'400))
