@@ -10,12 +10,14 @@
 
 namespace freezenet::daemon {
 
-ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
-                           const ChainServiceLimits& limits)
+ChainService::ChainService(NetworkParams params, ChainStore& store, MempoolStore& waiting, ModelStore& models,
+                           const Clock& clock, const ChainServiceLimits& limits)
     : store_(store),
       clock_(clock),
       chain_(std::move(params), store, limits.headers),
       intake_(chain_, pending_),
+      transactions_(chain_, store, waiting, clock, limits.mempool),
+      signatures_(chain_.genesis().hash),
       kept_(models, limits.models),
       served_(models),
       work_(boost::asio::make_work_guard(io_)) {}
@@ -25,6 +27,7 @@ ChainService::~ChainService() { stop(); }
 Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
   if (auto restored = chain_.restore(); !restored) return restored;
   if (auto restored = kept_.restore(chain_); !restored) return tl::unexpected(restored.error());
+  if (auto restored = transactions_.restore(); !restored) return tl::unexpected(restored.error());
   verifier_ = &verifier;
   events_ = &events;
   thread_ = std::thread([this] { io_.run(); });
@@ -36,6 +39,7 @@ void ChainService::stop() {
     stopping_ = true;
     early_timer_.cancel();
   });
+  signatures_.stop();
   work_.reset();
   if (thread_.joinable()) thread_.join();
 }
@@ -51,8 +55,11 @@ std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
 ChainService::MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
   return on_chain_thread([&] {
     MiningTask task;
-    task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce);
+    const TransactionIntake::Selection& body = transactions_.selection();
+    task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce, body.body_root);
     task.height = chain_.tip().height + 1;
+    task.transactions = body.transactions;
+    task.reward = chain_.params().subsidy_at(task.height) + body.fees;
     task.task = chain_.params().task_index(task.height);
     task.target = chain_.next_target();
     return task;
@@ -69,8 +76,7 @@ Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& 
       if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
       return tl::unexpected(update.error());
     }
-    keep_models(**entry, proof);
-    events_->on_accepted(chain_, **entry, *update, 0);
+    accepted(**entry, proof, *update, 0);
     advance();
     events_->on_progress();
     return chain_.is_active(**entry);
@@ -106,8 +112,18 @@ void ChainService::settle(const ProofVerdict& verdict) {
   }
   const net::PeerId from = block->from.peer;
   pending_.erase(entry.hash);
-  keep_models(entry, *verdict.outcome);
-  events_->on_accepted(chain_, entry, *update, from);
+  accepted(entry, *verdict.outcome, *update, from);
+}
+
+void ChainService::accepted(const BlockEntry& entry, const ProofOutcome& proof, const ChainUpdate& update,
+                            net::PeerId from) {
+  keep_models(entry, proof);
+  follow(update);
+  events_->on_accepted(chain_, entry, update, from);
+}
+
+void ChainService::follow(const ChainUpdate& update) {
+  if (auto followed = transactions_.follow(update); !followed) events_->on_failure(followed.error());
 }
 
 void ChainService::keep_models(const BlockEntry& entry, const ProofOutcome& proof) {
@@ -193,6 +209,14 @@ void ChainService::advance() {
         moved = true;  // the list is stale now
         break;
       }
+      // What its transactions are worth is known before a step of the replay is.
+      if (auto allowed = block->allowed ? Result<>{} : chain_.check_transactions(*block->entry, block->body);
+          !allowed) {
+        refuse(*block->entry, block->from.peer, allowed.error());
+        moved = true;
+        break;
+      }
+      block->allowed = true;
       if (!kept_.has(block->entry->header.candidate.start_root)) {
         rebuild_start(*block);
         continue;
@@ -278,25 +302,129 @@ net::ChainPort::Awaitable<Result<net::ModelChunk>> ChainService::chunk(Hash256 b
 
 net::ChainPort::Awaitable<Result<>> ChainService::offer_block(ProofSource from, Hash256 block, Bytes body,
                                                               std::optional<Bytes> model) {
-  return on_chain([this, from, block, body = std::move(body), model = std::move(model)]() mutable -> Result<> {
-    const BlockEntry* entry = chain_.find(block);
-    if (entry == nullptr) return reject(RejectCode::kNotFound, "no header " + to_hex(block));
-    if (entry->state == BlockState::kVerified) return {};
-    if (entry->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(block));
-    auto decoded = Body::decode(body);
-    if (!decoded) return tl::unexpected(decoded.error());
-    if (auto ok = chain_.check_body(*entry, *decoded); !ok) return ok;
-    const bool next = entry->parent->state == BlockState::kVerified;
-    if (next && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
-      return reject(RejectCode::kBusy, "another block's start model is computed again");
+  auto decoded = Body::decode(body);
+  if (!decoded) co_return tl::unexpected(decoded.error());
+  if (!decoded->transactions.empty()) {
+    // Only of a body that is the header's own can signatures prove the block false.
+    auto belongs = [this, block, &decoded]() -> Result<> {
+      const BlockEntry* entry = chain_.find(block);
+      return entry == nullptr ? Result<>{} : chain_.check_body(*entry, *decoded);
+    };
+    if (auto ok = co_await on_chain(std::move(belongs)); !ok) co_return ok;
+    if (auto ok = co_await signatures_.check(decoded->transactions); !ok) {
+      auto condemn = [this, block] {
+        const BlockEntry* entry = chain_.find(block);
+        if (entry != nullptr && entry->state == BlockState::kHeader) chain_.mark_invalid(*entry);
+      };
+      co_await on_chain(std::move(condemn));
+      co_return ok;
     }
-    if (auto added = pending_.add({entry, std::move(*decoded), std::move(model), from}, next); !added) {
-      return added.error().code == RejectCode::kDuplicate ? Result<>{} : added;
-    }
-    chain_.mark_complete(*entry);
-    advance();
-    return {};
+  }
+  auto take = [this, from, block, &decoded, &model]() -> Result<> {
+    return take_block(from, block, std::move(*decoded), std::move(model));
+  };
+  co_return co_await on_chain(std::move(take));
+}
+
+Result<> ChainService::take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model) {
+  const BlockEntry* entry = chain_.find(block);
+  if (entry == nullptr) return reject(RejectCode::kNotFound, "no header " + to_hex(block));
+  if (entry->state == BlockState::kVerified) return {};
+  if (entry->set_aside) return reject(RejectCode::kSetAside, to_hex(block));
+  if (entry->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(block));
+  if (auto ok = chain_.check_body(*entry, body); !ok) return ok;
+  const bool next = entry->parent->state == BlockState::kVerified;
+  if (next && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
+    return reject(RejectCode::kBusy, "another block's start model is computed again");
+  }
+  if (auto added = pending_.add({entry, std::move(body), std::move(model), from}, next); !added) {
+    return added.error().code == RejectCode::kDuplicate ? Result<>{} : added;
+  }
+  chain_.mark_complete(*entry);
+  advance();
+  return {};
+}
+
+// --- transactions ---
+
+boost::asio::awaitable<Result<Hash256>> ChainService::submit_transaction(Transaction transaction) {
+  if (auto ok = transaction.check_signature(chain_.genesis().hash); !ok) co_return tl::unexpected(ok.error());
+  // It is known from now on, so that the block which holds it is checked faster.
+  std::vector<Transaction> alone{transaction};
+  if (auto ok = co_await signatures_.check(std::move(alone)); !ok) co_return tl::unexpected(ok.error());
+  auto add = [this, &transaction] { return add_transaction(transaction, 0); };
+  co_return co_await on_chain(std::move(add));
+}
+
+net::ChainPort::Awaitable<std::vector<Hash256>> ChainService::waiting_transactions(std::size_t max) {
+  return query_mempool([max](const Chain&, const Mempool& pool) {
+    std::vector<Hash256> ids;
+    for (const Transaction& transaction : pool.select(max * Transaction::kMinSize)) ids.push_back(transaction.id());
+    return ids;
   });
+}
+
+net::ChainPort::Awaitable<std::vector<Hash256>> ChainService::unknown_transactions(std::vector<Hash256> ids) {
+  return on_chain([this, ids = std::move(ids)]() mutable {
+    std::erase_if(ids, [this](const Hash256& id) { return transactions_.knows(id); });
+    return std::move(ids);
+  });
+}
+
+net::ChainPort::Awaitable<std::vector<Transaction>> ChainService::transactions(std::vector<Hash256> ids) {
+  return query_mempool([ids = std::move(ids)](const Chain&, const Mempool& pool) {
+    std::vector<Transaction> found;
+    for (const Hash256& id : ids) {
+      if (const PooledTransaction* e = pool.find(id)) found.push_back(e->transaction);
+    }
+    return found;
+  });
+}
+
+net::ChainPort::Awaitable<Result<>> ChainService::offer_transactions(net::PeerId from,
+                                                                     std::vector<Transaction> transactions) {
+  if (auto ok = co_await signatures_.check(transactions); !ok) {
+    co_return reject(RejectCode::kBadSignature, ok.error().detail);
+  }
+  auto add = [this, from, &transactions] {
+    for (const Transaction& transaction : transactions) (void)add_transaction(transaction, from);
+  };
+  co_await on_chain(std::move(add));
+  co_return Result<>{};
+}
+
+Result<Hash256> ChainService::add_transaction(const Transaction& transaction, net::PeerId from) {
+  if (auto added = transactions_.add(transaction, from == 0); !added) {
+    if (added.error().code == RejectCode::kStorage) events_->on_failure(added.error());
+    return tl::unexpected(added.error());
+  }
+  const Hash256 id = transaction.id();
+  events_->on_transaction(id, from);
+  return id;
+}
+
+boost::asio::awaitable<Result<>> ChainService::set_aside(Hash256 block, bool reconsider) {
+  auto change = [this, block, reconsider]() -> Result<> {
+    const BlockEntry* entry = chain_.find(block);
+    if (entry == nullptr) return reject(RejectCode::kNotFound, "no block " + to_hex(block));
+    // Verdicts of what stands on it would be for nothing, and their headers are about to be forgotten.
+    for (const BlockEntry* waiting : pending_.entries()) {
+      if (!reconsider && waiting->height > entry->height && &ancestor(*waiting, entry->height) == entry) {
+        pending_.erase(Hash256(waiting->hash));
+      }
+    }
+    auto update = reconsider ? chain_.reconsider(*entry) : chain_.set_aside(*entry);
+    if (!update) {
+      if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
+      return tl::unexpected(update.error());
+    }
+    follow(*update);
+    events_->on_moved(chain_, *update);
+    advance();
+    events_->on_progress();
+    return {};
+  };
+  co_return co_await on_chain(std::move(change));
 }
 
 }  // namespace freezenet::daemon

@@ -13,6 +13,8 @@
 #include "daemon/block_events.h"
 #include "daemon/clock.h"
 #include "daemon/header_intake.h"
+#include "daemon/mempool/signature_checker.h"
+#include "daemon/mempool/transaction_intake.h"
 #include "daemon/model_cache.h"
 #include "daemon/pending_blocks.h"
 #include "daemon/storage/kept_models.h"
@@ -24,6 +26,7 @@ namespace freezenet::daemon {
 struct ChainServiceLimits {
   HeaderLimits headers;
   KeptModels::Policy models;
+  Mempool::Limits mempool;
 };
 
 /// The one writer. Owns the Chain and its thread; everything that reads or moves the chain runs there, one short step
@@ -34,13 +37,16 @@ struct ChainServiceLimits {
 /// PendingBlocks' bound and HeaderIntake's.
 class ChainService final : public net::ChainPort {
  public:
-  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
+  ChainService(NetworkParams params, ChainStore& store, MempoolStore& waiting, ModelStore& models, const Clock& clock,
                const ChainServiceLimits& limits = {});
   ~ChainService() override;
 
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
   Result<> start(ProofVerifier& verifier, BlockEvents& events);
   void stop();
+
+  /// Never changes, so any thread may read it.
+  [[nodiscard]] const NetworkParams& params() const { return chain_.params(); }
 
   /// Runs `read(const Chain&)` on the chain's thread and completes with its result on the caller's executor.
   template <typename F>
@@ -49,12 +55,28 @@ class ChainService final : public net::ChainPort {
     co_return co_await on_chain(std::move(step));
   }
 
+  /// The same with what waits for a block.
+  template <typename F>
+  boost::asio::awaitable<std::invoke_result_t<F, const Chain&, const Mempool&>> query_mempool(F read) {
+    auto step = [this, read = std::move(read)] {
+      return read(static_cast<const Chain&>(chain_), transactions_.pool());
+    };
+    co_return co_await on_chain(std::move(step));
+  }
+
+  /// A transaction of this node's user: checked, durable, then its id. It is told to peers, and waits for a block.
+  boost::asio::awaitable<Result<Hash256>> submit_transaction(Transaction transaction);
+  /// The operator declares a block invalid, with all that stands on it, or takes that back (Chain::set_aside()).
+  boost::asio::awaitable<Result<>> set_aside(Hash256 block, bool reconsider);
+
   // The miner's side: called from its own thread, which they block for one step of the chain's thread.
   struct MiningTask {
     CandidateHeader header;
     std::uint64_t height = 0;
     std::size_t task = 0;
     Uint256 target;
+    std::vector<Transaction> transactions;  ///< what body_root of the header commits to
+    std::uint64_t reward = 0;               ///< units: subsidy and fees
   };
   MiningTask candidate(const XOnlyKey& miner, std::uint64_t nonce);
   /// A block that this node trained itself: its own work needs no replay, but passes every other check. True where it
@@ -77,6 +99,10 @@ class ChainService final : public net::ChainPort {
   Awaitable<Result<Bytes>> body(Hash256 block) override;
   Awaitable<Result<net::ModelChunk>> chunk(Hash256 block, std::uint64_t index) override;
   Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) override;
+  Awaitable<std::vector<Hash256>> waiting_transactions(std::size_t max) override;
+  Awaitable<std::vector<Hash256>> unknown_transactions(std::vector<Hash256> ids) override;
+  Awaitable<std::vector<Transaction>> transactions(std::vector<Hash256> ids) override;
+  Awaitable<Result<>> offer_transactions(net::PeerId from, std::vector<Transaction> transactions) override;
 
  private:
   /// Replays that may be with the verifier at once; more wait in PendingBlocks.
@@ -104,7 +130,12 @@ class ChainService final : public net::ChainPort {
   /// Another block waits for that already; more of them would fill the queue with what only a long replay moves.
   [[nodiscard]] bool rebuild_is_awaited();
   void settle(const ProofVerdict& verdict);
+  Result<> take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model);
+  /// What follows from a block that was verified: models, mempool, news.
+  void accepted(const BlockEntry& entry, const ProofOutcome& proof, const ChainUpdate& update, net::PeerId from);
+  void follow(const ChainUpdate& update);
   void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
+  Result<Hash256> add_transaction(const Transaction& transaction, net::PeerId from);
   void settle_rebuilt(const ProofVerdict& verdict);
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
 
@@ -113,6 +144,8 @@ class ChainService final : public net::ChainPort {
   Chain chain_;
   PendingBlocks pending_;
   HeaderIntake intake_;
+  TransactionIntake transactions_;
+  SignatureChecker signatures_;
   KeptModels kept_;
   std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more
   ModelCache served_;

@@ -72,9 +72,9 @@ Result<> Node::open() {
   if (!identity) return tl::unexpected(identity.error());
   identity_ = std::make_unique<net::NodeIdentity>(std::move(*identity));
 
-  chain_ =
-      std::make_unique<ChainService>(network_.params, *store_, *models_, clock_,
-                                     ChainServiceLimits{.headers = {}, .models = {.unfinal = options_.keep_models}});
+  chain_ = std::make_unique<ChainService>(
+      network_.params, *store_, *store_, *models_, clock_,
+      ChainServiceLimits{.headers = {}, .models = {.unfinal = options_.keep_models}, .mempool = {}});
   training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
   const std::string fault = fault_of(engine_);
   training::ReplayVerifier::Settings replay;
@@ -182,6 +182,7 @@ Result<> Node::serve_rpc() {
   rpc_parts_.reset(new RpcParts{
       .chain = *chain_,
       .models = *models_,
+      .store = *store_,
       .peers = *peers_,
       .mining_info = [this] { return miner_->info(); },
       .set_mining = [this](bool on) -> Result<> {

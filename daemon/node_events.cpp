@@ -18,9 +18,17 @@ void NodeEvents::on_accepted(const Chain& chain, const BlockEntry& block, const 
     log_->info("branch height={} {} verified, not on the best chain", block.height, to_hex(block.hash));
     return;
   }
+  tell_of_move(chain, update);
+}
+
+void NodeEvents::on_moved(const Chain& chain, const ChainUpdate& update) {
+  if (!update.connected.empty() || !update.disconnected.empty()) tell_of_move(chain, update);
+}
+
+void NodeEvents::tell_of_move(const Chain& chain, const ChainUpdate& update) {
   if (!update.disconnected.empty()) {
     log_->warn("reorganisation: {} blocks left the chain and {} joined it; they part after height {}",
-               update.disconnected.size(), update.connected.size(), update.connected.front()->height - 1);
+               update.disconnected.size(), update.connected.size(), update.disconnected.back()->height - 1);
   }
   for (const BlockEntry* e : update.connected) {
     const NetworkParams& params = chain.params();
@@ -37,6 +45,8 @@ std::string NodeEvents::verification(const BlockEntry& block) const {
   if (block.hash != judged_) return block.header.candidate.miner_key == miner_.key() ? " mined" : "";
   return fmt::format(" watermark={:.2f}ms replay={:.1f}ms", timings_.watermark_ms, timings_.replay_ms);
 }
+
+void NodeEvents::on_transaction(const Hash256& id, net::PeerId origin) { peers_.announce_transaction(id, origin); }
 
 void NodeEvents::on_refused(const Hash256& block, net::PeerId origin, const Reject& why) {
   log_->warn("refused block {} of peer {}: {}", to_hex(block), origin, why.message());

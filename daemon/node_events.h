@@ -20,6 +20,8 @@ class NodeEvents final : public BlockEvents {
              std::shared_ptr<spdlog::logger> log);
 
   void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId origin) override;
+  void on_moved(const Chain& chain, const ChainUpdate& update) override;
+  void on_transaction(const Hash256& id, net::PeerId origin) override;
   void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override;
   void on_progress() override;
   void on_verdict(const ProofVerdict& verdict) override;
@@ -30,6 +32,7 @@ class NodeEvents final : public BlockEvents {
   [[nodiscard]] std::optional<LastReject> last_reject() const;
 
  private:
+  void tell_of_move(const Chain& chain, const ChainUpdate& update);
   [[nodiscard]] std::string verification(const BlockEntry& block) const;
 
   net::PeerManager& peers_;

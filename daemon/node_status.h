@@ -7,6 +7,7 @@
 
 #include "daemon/chain_service.h"
 #include "daemon/mining_info.h"
+#include "daemon/storage/sqlite_chain_store.h"
 #include "net/peer_manager.h"
 
 namespace freezenet::daemon {
@@ -30,6 +31,7 @@ struct ReplayStats {
 struct RpcParts {
   ChainService& chain;
   ModelStore& models;
+  SqliteChainStore& store;  ///< on the chain's thread only
   net::PeerManager& peers;
   std::function<MiningInfo()> mining_info;
   std::function<Result<>(bool on)> set_mining;  ///< kSelfTestFailed where the node refuses

@@ -32,6 +32,7 @@ Chain::Chain(NetworkParams params, ChainStore& store, const HeaderLimits& limits
 Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uint64_t now, std::uint64_t source) {
   const Hash256 hash = header.block_hash();
   if (const auto known = entries_.find(hash); known != entries_.end()) {
+    if (known->second->set_aside) return reject(RejectCode::kSetAside, to_hex(hash));
     if (known->second->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(hash));
     room_.adopt(*known->second, source);
     return reject(RejectCode::kDuplicate, to_hex(hash));
@@ -40,6 +41,7 @@ Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uin
   if (parent == nullptr) {
     return reject(RejectCode::kUnknownParent, "no block " + to_hex(header.candidate.prev_block));
   }
+  if (parent->set_aside) return reject(RejectCode::kSetAside, to_hex(parent->hash));
   if (parent->state == BlockState::kInvalid) return reject(RejectCode::kInvalidParent, to_hex(parent->hash));
   if (auto ok = check_child(header, hash, *parent); !ok) return tl::unexpected(ok.error());
   if (parent->state == BlockState::kVerified) {
@@ -102,6 +104,7 @@ void Chain::mark_complete(const BlockEntry& entry) {
 }
 
 Result<> Chain::ready(const BlockEntry& entry) const {
+  if (entry.parent->set_aside) return reject(RejectCode::kSetAside, to_hex(entry.parent->hash));
   if (entry.parent->state == BlockState::kInvalid) {
     return reject(RejectCode::kInvalidParent, to_hex(entry.parent->hash));
   }

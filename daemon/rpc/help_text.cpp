@@ -75,7 +75,7 @@ std::string usage_line(const Signature& signature) {
 }
 
 std::string methods_help() {
-  constexpr std::size_t kColumn = 22;
+  constexpr std::size_t kColumn = 24;
   std::string text;
   std::string_view group;
   for (const Signature& signature : signatures()) {

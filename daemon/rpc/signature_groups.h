@@ -8,6 +8,7 @@ namespace freezenet::daemon {
 std::vector<Signature> chain_signatures();
 std::vector<Signature> mining_signatures();
 std::vector<Signature> network_signatures();
+std::vector<Signature> transaction_signatures();
 std::vector<Signature> model_signatures();
 std::vector<Signature> control_signatures();
 

@@ -65,11 +65,25 @@ StoredBlock signed_block() {
   return block;
 }
 
+Transaction signed_transaction(std::variant<Transfer, Claim> action) {
+  Transaction transaction;
+  transaction.fee = 200;
+  transaction.action = std::move(action);
+  transaction.sign(*SecretKey::from_bytes(hash_of(1).bytes), hash_of(2));
+  return transaction;
+}
+
 void consensus_seeds(const Seeds& seeds) {
   const StoredBlock block = signed_block();
   seeds.add("header", "signed", encoded(block.header));
   seeds.add("body", "four", encoded(block.body));
   seeds.add("body", "empty", encoded(Body{}));
+  Body spending = block.body;
+  spending.transactions = {signed_transaction(Transfer{XOnlyKey{hash_of(5).bytes}, 7}),
+                           signed_transaction(Claim{hash_of(6), ClaimScheme::kDeepWater, hash_of(7)})};
+  seeds.add("body", "transactions", encoded(spending));
+  seeds.add("transaction", "transfer", encoded(spending.transactions[0]));
+  seeds.add("transaction", "claim", encoded(spending.transactions[1]));
   seeds.add("task", "digits", encoded(digits_task()));
   seeds.add("task", "tiny", encoded(tiny_task()));
   seeds.add("task", "residual", encoded(residual_task()));
@@ -237,7 +251,9 @@ void row_seeds(const Seeds& seeds) {
   seeds.add("chain_rows", "head", joined({1}, daemon::ChainHead{hash_of(1), 1, hash_of(2), 3}.encode()));
   seeds.add("chain_rows", "account", joined({2, 66}, Bytes(32, 5)));
   Writer row;
-  row.integer(std::uint8_t{4}).integer(std::uint8_t{1}).hash(hash_of(3)).bytes(Bytes{7, 8, 1, 9, 1});
+  seeds.add("chain_rows", "claim",
+            joined({4}, encoded(ClaimRecord{{hash_of(1), ClaimScheme::kGradSigns, hash_of(2)}, {}, 3, hash_of(4)})));
+  row.integer(std::uint8_t{5}).integer(std::uint8_t{1}).hash(hash_of(3)).bytes(Bytes{7, 8, 1, 9, 1});
   row.bytes(encoded(block.header)).bytes(sized(encoded(block.body)).data()).bytes(Bytes{1, 66}).hash(hash_of(4));
   seeds.add("chain_rows", "block", row.data());
   seeds.add("chain_rows", "any", joined({3}, Bytes(200, 66)));

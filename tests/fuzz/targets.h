@@ -39,7 +39,8 @@
   X(strict_json)                  \
   X(strict_object)                \
   X(task)                         \
-  X(task_file)
+  X(task_file)                    \
+  X(transaction)
 
 namespace freezenet::fuzz {
 

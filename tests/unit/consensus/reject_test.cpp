@@ -32,9 +32,9 @@ TEST(Reject, NamesAreStable) {
 }
 
 TEST(Reject, WhatTheHashDoesNotCommitToNeverBlamesTheBlock) {
-  for (const RejectCode code : {RejectCode::kBadSignature, RejectCode::kWrongBodyRoot, RejectCode::kWrongTraceRoot,
-                                RejectCode::kWrongModelRoot, RejectCode::kBadChunk, RejectCode::kWrongModelSize,
-                                RejectCode::kTruncated, RejectCode::kTransactionsNotActive}) {
+  for (const RejectCode code :
+       {RejectCode::kBadSignature, RejectCode::kWrongBodyRoot, RejectCode::kWrongTraceRoot, RejectCode::kWrongModelRoot,
+        RejectCode::kBadChunk, RejectCode::kWrongModelSize, RejectCode::kTruncated, RejectCode::kWrongDigestCount}) {
     EXPECT_EQ(blame(code), Blame::kSender) << name(code);
   }
 }

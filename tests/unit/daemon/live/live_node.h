@@ -60,7 +60,7 @@ class LiveNode {
         identity_(*net::NodeIdentity::generate()),
         models_(*ModelStore::open(folder / "models")),
         store_(*SqliteChainStore::open(paths_.database(), params.genesis_hash())),
-        chain_(params, *store_, models_, clock_),
+        chain_(params, *store_, *store_, models_, clock_),
         verifier_(tasks, models_, {}, [this](ProofVerdict verdict) { chain_.on_verdict(std::move(verdict)); }),
         miner_(chain_, models_, tasks, *SecretKey::generate(),
                {training::EngineOptions{}, 0, std::uint64_t{number} << 32}, log_),
@@ -109,6 +109,8 @@ class LiveNode {
       events_.on_accepted(chain, block, update, origin);
       tips_.set(number_, {chain.tip().hash, chain.tip().height});
     }
+    void on_moved(const Chain& chain, const ChainUpdate& update) override { events_.on_moved(chain, update); }
+    void on_transaction(const Hash256& id, net::PeerId origin) override { events_.on_transaction(id, origin); }
     void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override {
       events_.on_refused(block, origin, why);
     }
@@ -134,6 +136,7 @@ class LiveNode {
   RpcParts parts() {
     return {.chain = chain_,
             .models = models_,
+            .store = *store_,
             .peers = peers_,
             .mining_info = [this] { return miner_.info(); },
             .set_mining = [this](bool on) -> Result<> {
