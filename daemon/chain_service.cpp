@@ -30,7 +30,10 @@ Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
   if (auto restored = transactions_.restore(); !restored) return tl::unexpected(restored.error());
   verifier_ = &verifier;
   events_ = &events;
-  thread_ = std::thread([this] { io_.run(); });
+  observe();
+  thread_ = std::thread([this] {
+    while (io_.run_one() > 0) observe();
+  });
   return {};
 }
 
@@ -46,7 +49,7 @@ void ChainService::stop() {
 
 template <typename F>
 std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
-  std::packaged_task<std::invoke_result_t<F>()> task(std::move(step));
+  std::packaged_task<std::invoke_result_t<F>()> task([&] { return observed(step); });
   auto done = task.get_future();
   boost::asio::post(io_, std::move(task));
   return done.get();
@@ -119,6 +122,7 @@ void ChainService::accepted(const BlockEntry& entry, const ProofOutcome& proof, 
                             net::PeerId from) {
   keep_models(entry, proof);
   follow(update);
+  observe();
   events_->on_accepted(chain_, entry, update, from);
 }
 
@@ -419,6 +423,7 @@ boost::asio::awaitable<Result<>> ChainService::set_aside(Hash256 block, bool rec
       return tl::unexpected(update.error());
     }
     follow(*update);
+    observe();
     events_->on_moved(chain_, *update);
     advance();
     events_->on_progress();

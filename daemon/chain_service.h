@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -44,6 +45,9 @@ class ChainService final : public net::ChainPort {
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
   Result<> start(ProofVerifier& verifier, BlockEvents& events);
   void stop();
+  /// Called on the chain's thread with every state that somebody may have learned of, before they do: after the start,
+  /// before a block's news go out, and after each step. Set before start().
+  void on_change(std::function<void(const Chain&)> observer) { observer_ = std::move(observer); }
 
   /// Never changes, so any thread may read it.
   [[nodiscard]] const NetworkParams& params() const { return chain_.params(); }
@@ -112,10 +116,25 @@ class ChainService final : public net::ChainPort {
   template <typename F>
   boost::asio::awaitable<std::invoke_result_t<F>> on_chain(F step) {
     // A named object: GCC 12 destroys a closure twice that is a temporary of a co_await expression.
-    auto run = [step = std::move(step)]() mutable -> boost::asio::awaitable<std::invoke_result_t<F>> {
-      co_return step();
+    auto run = [this, step = std::move(step)]() mutable -> boost::asio::awaitable<std::invoke_result_t<F>> {
+      co_return observed(step);
     };
     co_return co_await boost::asio::co_spawn(io_.get_executor(), std::move(run), boost::asio::use_awaitable);
+  }
+  /// step(), and the observer before anybody has its result.
+  template <typename F>
+  std::invoke_result_t<F&> observed(F& step) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+      step();
+      observe();
+    } else {
+      std::invoke_result_t<F&> result = step();
+      observe();
+      return result;
+    }
+  }
+  void observe() {
+    if (observer_) observer_(chain_);
   }
   /// The same for a thread that waits for the result.
   template <typename F>
@@ -151,6 +170,7 @@ class ChainService final : public net::ChainPort {
   ModelCache served_;
   ProofVerifier* verifier_ = nullptr;
   BlockEvents* events_ = nullptr;
+  std::function<void(const Chain&)> observer_;
   boost::asio::io_context io_{1};
   boost::asio::steady_timer early_timer_{io_};
   bool stopping_ = false;  // the chain's thread only

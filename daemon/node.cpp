@@ -10,6 +10,7 @@
 #include "consensus/crypto/address.h"
 #include "consensus/watermark.h"
 #include "daemon/kernel_choice.h"
+#include "daemon/libraries.h"
 #include "daemon/rpc/methods.h"
 #include "daemon/version.h"
 #include "training/torch/self_test.h"
@@ -35,7 +36,8 @@ Result<std::unique_ptr<Node>> Node::start(const Options& options, std::function<
   if (!network) return tl::unexpected(network.error());
   if (auto ok = check_params(network->params); !ok) return tl::unexpected(ok.error());
   auto logging =
-      Logging::open(options.log_level, options.log_file.empty() ? data->paths().log_file() : options.log_file);
+      Logging::open(options.log_level, options.log_file.empty() ? data->paths().log_file() : options.log_file, true,
+                    {std::size_t{options.log_file_size} << 20, options.log_files});
   if (!logging) return tl::unexpected(logging.error());
 
   std::unique_ptr<Node> node(
@@ -61,6 +63,7 @@ Result<> Node::open() {
   auto log = logging_.get("node");
   log->info("FreezeNet {} on {}, genesis {}, data in {}", kVersion, network_.params.name,
             to_hex(network_.params.genesis_hash()), data_.paths().root().string());
+  log->info("libraries: {}", library_versions());
   auto path = kernel_path(options_.kernel);
   if (!path) return tl::unexpected(path.error());
   engine_.path = *path;
@@ -75,6 +78,7 @@ Result<> Node::open() {
   chain_ = std::make_unique<ChainService>(
       network_.params, *store_, *store_, *models_, clock_,
       ChainServiceLimits{.headers = {}, .models = {.unfinal = options_.keep_models}, .mempool = {}});
+  chain_->on_change([this](const Chain& chain) { snapshot_.publish(chain); });
   training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
   const std::string fault = fault_of(engine_);
   training::ReplayVerifier::Settings replay;
@@ -179,10 +183,25 @@ Result<> Node::connect() {
 }
 
 Result<> Node::serve_rpc() {
+  std::uint64_t largest = 0;
+  for (const training::TaskContext& task : tasks_) largest = std::max(largest, task.plan.model_bytes());
+  RpcServerConfig config{options_.rpc_bind, options_.rpc_port.value_or(network_.rpc_port), data_.paths(),
+                         rpc_limits(largest)};
+  for (const std::string& line : options_.rpc_auth) {
+    auto user = parse_rpc_user(line);
+    if (!user) return tl::unexpected(user.error());
+    if (std::ranges::find(config.users, user->name, &RpcUser::name) != config.users.end())
+      return reject(RejectCode::kConfig, "rpc-auth names the user " + user->name + " twice; leave one of the lines");
+    config.users.push_back(*std::move(user));
+  }
+  rpc_tools_ = std::make_unique<RpcTools>(config.limits.places, config.limits.large_bytes, logging_.get("rpc"));
   rpc_parts_.reset(new RpcParts{
       .chain = *chain_,
+      .snapshot = snapshot_,
       .models = *models_,
       .store = *store_,
+      .tools = *rpc_tools_,
+      .logging = logging_,
       .peers = *peers_,
       .mining_info = [this] { return miner_->info(); },
       .set_mining = [this](bool on) -> Result<> {
@@ -200,12 +219,15 @@ Result<> Node::serve_rpc() {
       .started_at = clock_.unix_seconds(),
       .clock = clock_,
   });
-  std::uint64_t largest = 0;
-  for (const training::TaskContext& task : tasks_) largest = std::max(largest, task.plan.model_bytes());
-  RpcServerConfig config{options_.rpc_bind, options_.rpc_port.value_or(network_.rpc_port), data_.paths(), {}};
-  config.limits.body_bytes = rpc_body_limit(largest);
-  rpc_ = std::make_unique<RpcServer>(std::move(config), node_methods(*rpc_parts_));
+  rpc_ = std::make_unique<RpcServer>(std::move(config), node_methods(*rpc_parts_), *rpc_tools_);
   return rpc_->start();
+}
+
+void Node::reopen_log() {
+  if (auto opened = logging_.reopen(); !opened)
+    logging_.get("node")->error("{}", opened.error().detail);
+  else
+    logging_.get("node")->info("the log file is opened anew");
 }
 
 void Node::stop() {

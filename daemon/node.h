@@ -42,6 +42,8 @@ class Node {
   /// Ends connections, mining and replay at their next step, writes nothing that was not acknowledged, joins every
   /// thread.
   void stop();
+  /// What SIGHUP asks for.
+  void reopen_log();
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
@@ -73,11 +75,13 @@ class Node {
 
   boost::asio::io_context net_io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> net_work_;
+  ChainSnapshot snapshot_;
   std::unique_ptr<ChainService> chain_;
   std::unique_ptr<training::ReplayVerifier> verifier_;
   std::unique_ptr<Miner> miner_;
   std::unique_ptr<net::PeerManager> peers_;
   std::unique_ptr<NodeEvents> events_;
+  std::unique_ptr<RpcTools> rpc_tools_;
   std::unique_ptr<RpcParts> rpc_parts_;
   std::unique_ptr<RpcServer> rpc_;
   std::thread net_thread_;

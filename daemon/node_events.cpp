@@ -11,7 +11,12 @@ namespace freezenet::daemon {
 
 NodeEvents::NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock,
                        std::function<void(const Reject&)> on_failure, std::shared_ptr<spdlog::logger> log)
-    : peers_(peers), miner_(miner), clock_(clock), on_failure_(std::move(on_failure)), log_(std::move(log)) {}
+    : peers_(peers),
+      miner_(miner),
+      clock_(clock),
+      on_failure_(std::move(on_failure)),
+      log_(std::move(log)),
+      strangers_(log_, net::Limits{}) {}
 
 void NodeEvents::on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId) {
   if (update.connected.empty()) {
@@ -49,7 +54,8 @@ std::string NodeEvents::verification(const BlockEntry& block) const {
 void NodeEvents::on_transaction(const Hash256& id, net::PeerId origin) { peers_.announce_transaction(id, origin); }
 
 void NodeEvents::on_refused(const Hash256& block, net::PeerId origin, const Reject& why) {
-  log_->warn("refused block {} of peer {}: {}", to_hex(block), origin, why.message());
+  strangers_.event(fmt::format("refused block {} of peer {}: {}", to_hex(block), origin, why.message()),
+                   spdlog::level::warn);
   peers_.punish(origin, why);
   const std::lock_guard lock(mutex_);
   last_reject_ =

@@ -9,6 +9,7 @@
 #include "daemon/miner.h"
 #include "daemon/node_status.h"
 #include "net/peer_manager.h"
+#include "net/quiet_log.h"
 
 namespace freezenet::daemon {
 
@@ -40,6 +41,7 @@ class NodeEvents final : public BlockEvents {
   const Clock& clock_;
   std::function<void(const Reject&)> on_failure_;
   std::shared_ptr<spdlog::logger> log_;
+  net::QuietLog strangers_;  // for what a peer can cause as often as it likes: blocks that it made up
 
   Hash256 judged_;  // the chain's thread only: block and figures of the newest verdict
   ProofTimings timings_;

@@ -6,7 +6,10 @@
 #include <vector>
 
 #include "daemon/chain_service.h"
+#include "daemon/logging.h"
 #include "daemon/mining_info.h"
+#include "daemon/rpc/chain_snapshot.h"
+#include "daemon/rpc/rpc_tools.h"
 #include "daemon/storage/sqlite_chain_store.h"
 #include "net/peer_manager.h"
 
@@ -30,8 +33,11 @@ struct ReplayStats {
 /// The parts of a node that RPC methods may use; each part is an interface or a plain function, never the node itself.
 struct RpcParts {
   ChainService& chain;
+  const ChainSnapshot& snapshot;
   ModelStore& models;
   SqliteChainStore& store;  ///< on the chain's thread only
+  RpcTools& tools;
+  Logging& logging;
   net::PeerManager& peers;
   std::function<MiningInfo()> mining_info;
   std::function<Result<>(bool on)> set_mining;  ///< kSelfTestFailed where the node refuses

@@ -26,6 +26,7 @@ Chain::Chain(NetworkParams params, ChainStore& store, const HeaderLimits& limits
   genesis->virtual_time = static_cast<std::int64_t>(params_.genesis_time);
   genesis->state = BlockState::kVerified;
   active_.push_back(genesis.get());
+  leaves_.insert(genesis.get());
   entries_.emplace(genesis->hash, std::move(genesis));
 }
 
@@ -83,6 +84,8 @@ BlockEntry* Chain::insert(const SealedHeader& header, const Hash256& hash, const
   entry->skip = skip_of_child(parent);
   BlockEntry* raw = entry.get();
   children_[parent.hash].push_back(raw);
+  leaves_.erase(&parent);
+  leaves_.insert(raw);
   entries_.emplace(hash, std::move(entry));
   return raw;
 }
@@ -149,13 +152,17 @@ void Chain::make_room(std::uint64_t source, std::size_t count, const Hash256& br
 void Chain::drop_subtree(const BlockEntry& root) {
   auto& siblings = children_.at(root.parent->hash);
   std::erase(siblings, &root);
-  if (siblings.empty()) children_.erase(root.parent->hash);
+  if (siblings.empty()) {
+    children_.erase(root.parent->hash);
+    leaves_.insert(root.parent);
+  }
   std::vector<const BlockEntry*> doomed{&root};
   while (!doomed.empty()) {
     const BlockEntry* e = doomed.back();
     doomed.pop_back();
     const auto below = children_.extract(e->hash);
     if (!below.empty()) doomed.insert(doomed.end(), below.mapped().begin(), below.mapped().end());
+    leaves_.erase(e);
     room_.remove(*e);
     entries_.erase(Hash256(e->hash));
   }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "consensus/chain/header_room.h"
@@ -90,6 +91,9 @@ class Chain {
   /// Children of a block, in the order in which they became known.
   [[nodiscard]] std::span<const BlockEntry* const> children(const BlockEntry& entry) const;
 
+  /// The last known block of every branch, false ones and headers alone included; in no order.
+  [[nodiscard]] const std::unordered_set<const BlockEntry*>& leaves() const { return leaves_; }
+
   /// Root of the task's canonical model after `after` and its score (nullopt: still the genesis weights, never scored).
   [[nodiscard]] Hash256 canonical_root(const BlockEntry& after, std::size_t task) const;
   [[nodiscard]] std::optional<std::uint32_t> canonical_score(const BlockEntry& after, std::size_t task) const;
@@ -116,8 +120,6 @@ class Chain {
   [[nodiscard]] std::size_t unverified() const { return room_.waiting(); }
   /// Verified blocks that are not on the active chain: work that somebody did in vain.
   [[nodiscard]] std::size_t stale_blocks() const { return seals_.size() - (active_.size() - 1); }
-  /// Blocks and headers that nothing is built on, the tip among them; in no order.
-  [[nodiscard]] std::vector<const BlockEntry*> branch_tips() const;
   /// What the operator declared invalid himself.
   [[nodiscard]] const std::vector<Hash256>& set_aside_blocks() const { return set_aside_; }
 
@@ -151,8 +153,9 @@ class Chain {
   ChainStore& store_;
   std::unordered_map<Hash256, std::unique_ptr<BlockEntry>> entries_;
   std::unordered_map<Hash256, std::vector<const BlockEntry*>> children_;
-  std::unordered_map<Hash256, Hash256> seals_;  // candidate hash -> the verified block that sealed it
-  std::vector<const BlockEntry*> active_;       // index = height
+  std::unordered_set<const BlockEntry*> leaves_;  // without children
+  std::unordered_map<Hash256, Hash256> seals_;    // candidate hash -> the verified block that sealed it
+  std::vector<const BlockEntry*> active_;         // index = height
   Ledger ledger_;
   /// The newest view over the ledger and the block that it stands after: the blocks of a branch come one after another.
   /// Gone as soon as the ledger moves.

@@ -72,14 +72,6 @@ Hash256 Chain::state_hash_of(const BlockEntry& at, const Hash256& accounts, cons
   return tagged_hash("FreezeNet/state", out.data());
 }
 
-std::vector<const BlockEntry*> Chain::branch_tips() const {
-  std::vector<const BlockEntry*> tips;
-  for (const auto& [hash, entry] : entries_) {
-    if (entry.get() == &tip() || !children_.contains(hash)) tips.push_back(entry.get());
-  }
-  return tips;
-}
-
 std::vector<Hash256> Chain::locator(const BlockEntry& from) const {
   std::vector<Hash256> hashes;
   std::uint64_t step = 1;

@@ -31,6 +31,9 @@ ExitCode run_command(const RpcClient& client, const std::string& who, const std:
 
 /// `help` and `help METHOD`, which need no node: the client links the same table.
 ExitCode run_help(std::span<const std::string> words, const Terminal& terminal);
+/// `rpcauth USER [FILE]`, which needs no node: prints the line for the node's rpc-auth, and the new password or the
+/// name of the file that now holds it.
+ExitCode run_rpcauth(std::span<const std::string> words, const Terminal& terminal);
 /// What stands behind the options in `freezenet-cli --help`: all methods, what this program does besides sending them,
 /// and its exit codes.
 std::string commands_help();

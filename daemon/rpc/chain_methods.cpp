@@ -36,11 +36,9 @@ Answer set_aside(ChainService& chain, BlockId id, bool reconsider) {
 void add_chain_methods(MethodTable& table, RpcParts& parts) {
   ChainService& chain = parts.chain;
 
-  table.add("getblockchaininfo", [&chain](Arguments) -> Answer { co_return co_await chain.query(chain_report); });
+  table.add("getblockchaininfo", [&parts](Arguments) -> Answer { co_return parts.snapshot.latest()->chain; });
 
-  table.add("getbestblockhash", [&chain](Arguments) -> Answer {
-    co_return json(to_hex(co_await chain.query([](const Chain& c) { return c.tip().hash; })));
-  });
+  table.add("getbestblockhash", [&parts](Arguments) -> Answer { co_return json(parts.snapshot.latest()->hash); });
 
   table.add("getblockhash", [&chain](Arguments arguments) -> Answer {
     const BlockId id = arguments.integer("height");
@@ -75,7 +73,14 @@ void add_chain_methods(MethodTable& table, RpcParts& parts) {
     co_return block;
   });
 
-  table.add("getstatehash", [&chain](Arguments) -> Answer { co_return co_await chain.query(state_report); });
+  table.add("getstatehash", [&parts](Arguments) -> Answer {
+    const auto view = parts.snapshot.latest();
+    co_return json{{"height", view->chain.at("height")},
+                   {"tip", view->chain.at("hash")},
+                   {"state_hash", view->chain.at("state_hash")}};
+  });
+
+  table.add("getchaintips", [&chain](Arguments) -> Answer { co_return co_await chain.query(tips_report); });
 
   table.add("invalidateblock",
             [&chain](Arguments arguments) -> Answer { return set_aside(chain, arguments.block("block"), false); });

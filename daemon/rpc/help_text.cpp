@@ -74,6 +74,22 @@ std::string usage_line(const Signature& signature) {
   return line;
 }
 
+std::string named_example(const Signature& signature) {
+  std::string_view rest = signature.example;
+  const auto word = [&] {
+    const std::string_view first = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(first.size() + 1, rest.size()));
+    return first;
+  };
+  std::string named(word());
+  if (rest.empty()) return {};
+  for (const Argument& argument : signature.arguments) {
+    if (rest.empty()) break;
+    named.append(" ").append(argument.name).append("=").append(word());
+  }
+  return named;
+}
+
 std::string methods_help() {
   constexpr std::size_t kColumn = 24;
   std::string text;
@@ -99,7 +115,9 @@ std::string method_help(const Signature& signature) {
     text += wrapped(argument.help, 6, 80) + "\n";
   }
   text += "\nResult\n" + wrapped(signature.result, 2, 80) + "\n";
-  return text + "\nExample\n  freezenet-cli " + std::string(signature.example);
+  text += "\nExample\n  freezenet-cli " + std::string(signature.example);
+  const std::string named = named_example(signature);
+  return named.empty() ? text : text + "\n  freezenet-cli " + named;
 }
 
 }  // namespace freezenet::daemon

@@ -18,10 +18,15 @@ Reject unknown_block(const BlockId& id);
 /// One block; what it does not have (genesis: a miner; unverified: a score) is null. Amounts of time in seconds,
 /// targets and work as hex.
 nlohmann::json block_report(const Chain& chain, const BlockEntry& entry);
-/// The active chain as a whole.
+/// The active chain as a whole, but for state_hash, which costs a pass over all accounts.
 nlohmann::json chain_report(const Chain& chain);
 /// The newest blocks of the active chain, newest first, without genesis, each as a line of a table.
 nlohmann::json recent_blocks_report(const Chain& chain, std::size_t count);
+
+/// The ends of all branches: the active one first, the others from the highest to the lowest.
+nlohmann::json tips_report(const Chain& chain);
+/// The network's tasks and what became of their models up to the tip.
+nlohmann::json tasks_report(const Chain& chain);
 
 nlohmann::json mining_report(const MiningInfo& info, const ReplayStats& replay);
 nlohmann::json reject_report(const std::optional<LastReject>& reject);

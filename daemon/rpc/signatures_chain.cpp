@@ -33,22 +33,21 @@ std::vector<Signature> chain_signatures() {
        "chain",
        "one block with its transactions and the digests of its training steps",
        {{"block", ArgumentType::kBlock, true, kBlockHelp}},
-       "what getblockheader returns, and transactions: [what gettransaction says of the transaction itself ...], "
-       "digests: "
-       "[hash ...]",
+       "{... of getblockheader, transactions: [{id, kind, from, to, amount, fee, nonce, size, model_root, "
+       "scheme, commitment, hex}], digests: [hash ...]}",
        "getblock 0"},
       {"invalidateblock",
        "chain",
        "declares a verified block invalid on this node, with all that is built on it; the chain moves to the most work "
        "of what is left",
        {{"block", ArgumentType::kBlock, true, kBlockHelp}},
-       "what getstatehash returns",
+       "{... of getstatehash}",
        "invalidateblock 1"},
       {"reconsiderblock",
        "chain",
        "takes back what invalidateblock declared of a block, of one below it or above it",
        {{"block", ArgumentType::kBlock, true, kBlockHelp}},
-       "what getstatehash returns",
+       "{... of getstatehash}",
        "reconsiderblock 1"},
       {"getstatehash",
        "chain",
@@ -56,6 +55,12 @@ std::vector<Signature> chain_signatures() {
        {},
        "{height, tip, state_hash}",
        "getstatehash"},
+      {"getchaintips",
+       "chain",
+       "the ends of all known branches; the active one first",
+       {},
+       "[{height, hash, branch_length, status: active|valid-fork|headers-only|invalid}]",
+       "getchaintips"},
   };
 }
 

@@ -17,7 +17,7 @@ std::vector<Signature> mining_signatures() {
        "mining",
        "starts or stops mining; a running segment is given up",
        {{"on", ArgumentType::kBoolean, true, "true or false"}},
-       "what getmininginfo returns",
+       "{... of getmininginfo}",
        "setmining true"},
   };
 }

@@ -4,6 +4,13 @@ namespace freezenet::daemon {
 
 std::vector<Signature> model_signatures() {
   return {
+      {"gettasks",
+       "model",
+       "what the network trains, and how good its models are",
+       {},
+       "[{name, id, dataset, dataset_root, steps, batch, parameters, canonical_root, score, evaluation_slice, "
+       "accuracy, target_factor}]",
+       "gettasks"},
       {"getmodel",
        "model",
        "the weights of a block as a safetensors file; freezenet-cli writes it to disk",

@@ -278,6 +278,13 @@ void rpc_seeds(const Seeds& seeds) {
   seeds.add("bounded_json", "call", R"({"jsonrpc":"2.0","id":1,"method":"getblock","params":[1,"a",{"b":null}]})");
   seeds.add("base64", "text", to_base64(as_view("any carnal pleas")));
   seeds.add("authorization", "right", BasicAuth("__cookie__:0123456789abcdef").header());
+  seeds.add("authorization", "user", BasicAuth("alice:0123456789abcdef").header());
+  const std::string salt(32, '1'), mac(64, '2');
+  seeds.add("rpc_auth", "right", "alice:" + salt + "$" + mac);
+  seeds.add("rpc_auth", "short", "alice:" + salt + "$" + mac.substr(1));
+  seeds.add("rpc_auth", "cookie", "__cookie__:" + salt + "$" + mac);
+  seeds.add("redact", "named", std::string("password=\n"));
+  seeds.add("redact", "forms", std::string("Authorization: Basic c2VjcmV0\n-----BEGIN PRIVATE KEY-----\nMIGH\n"));
   const Bytes refused{0x91, 1};
   const Bytes answer =
       joined({200, 0}, as_view(R"({"jsonrpc":"2.0","id":1,"result":{"network":"regtest","now":1767225700,)"

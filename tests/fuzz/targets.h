@@ -31,7 +31,9 @@
   X(model_store)                  \
   X(network_file)                 \
   X(node_key)                     \
+  X(redact)                       \
   X(rpc_access)                   \
+  X(rpc_auth)                     \
   X(rpc_request)                  \
   X(rpc_response)                 \
   X(safetensors)                  \

@@ -14,9 +14,11 @@ namespace {
 TEST(Signatures, HoldWhatTheManualPromises) {
   std::set<std::string_view> names;
   for (const Signature& signature : signatures()) EXPECT_TRUE(names.insert(signature.name).second) << signature.name;
-  for (const char* name : {"getblockchaininfo", "getbestblockhash", "getblockhash", "getblockheader", "getblock",
-                           "getpeerinfo", "getnetworkinfo", "addnode", "getmininginfo", "setmining", "getmodel",
-                           "verifymodel", "getstatehash", "uptime", "help", "stop", "status"}) {
+  for (const char* name :
+       {"getblockchaininfo", "getbestblockhash", "getblockhash",  "getblockheader", "getblock", "getpeerinfo",
+        "getnetworkinfo",    "addnode",          "getmininginfo", "setmining",      "getmodel", "verifymodel",
+        "getstatehash",      "uptime",           "help",          "stop",           "status",   "getchaintips",
+        "gettasks",          "getmemoryinfo",    "logging",       "getrpcinfo"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }
