@@ -13,8 +13,10 @@ import struct
 import subprocess
 
 from harness import check, check_equal, run
+from ledger import Transaction
 from memory import status_kib
 from node import BIN, ROOT, Node, RpcError
+from reference import from_shown, shown
 from result_shape import mismatch, result_section
 
 
@@ -149,7 +151,7 @@ def examples(help_text):
 
 
 def test_every_example_of_the_help_runs_and_answers_in_the_documented_shape(folder):
-    with mined(folder, 2) as node:
+    with mined(folder, 12) as node:
         node.rpc("getmodel", 1, "sealed")
         shutil.copy(node_model(node, folder), folder / "model.safetensors")
         methods = re.findall(r"^  ([a-z]+) ", node.rpc("help"), re.MULTILINE)
@@ -168,15 +170,45 @@ def test_every_example_of_the_help_runs_and_answers_in_the_documented_shape(fold
             except ValueError:
                 return text.rstrip("\n")
 
-        for method in sorted(methods, key=lambda m: m == "stop"):
+        # What the examples leave open, because no two nodes have the same.
+        secret = bytes.fromhex((node.datadir / "miner.key").read_text().strip())
+        genesis = from_shown(node.rpc("getblockhash", 0))
+        transactions = [Transaction(b"", nonce, 1_000, to=bytes(32), amount=1).signed(secret, genesis) for nonce in range(4)]
+        unsent = iter(transactions)
+        tip = node.rpc("getblockchaininfo")["height"]
+        node.rpc("sendrawtransaction", next(unsent).encode().hex())
+        fill = {
+            "HEX": lambda: next(unsent).encode().hex(),
+            "ADDRESS": lambda: node.miner,
+            "0" * 64: lambda: shown(transactions[0].id()),
+        }
+
+        def filled(words):
+            """The words of an example with what they leave open."""
+            for word in words:
+                name, equals, value = word.rpartition("=")
+                yield name + equals + (fill[value]() if value in fill else value)
+
+        order = {"sendrawtransaction": 1, "decoderawtransaction": 2, "invalidateblock": 3, "reconsiderblock": 4, "stop": 5}
+        for method in sorted(methods, key=lambda m: order.get(m, 0)):
+            if method == "decoderawtransaction":
+                unsent = iter(transactions)
+            if method == "invalidateblock":  # of which nothing is left on the active chain
+                bad = node.rpc("getblockhash", 1)
+            if method == "reconsiderblock":
+                fill["1"] = lambda: bad
             text = help_of(method)
             lines = examples(text)
             check(lines and lines[0][0] == method, f"example of {method}")
             check(len(lines) == 2 or len(lines[0]) == 1, f"{method} has an example with named arguments")
             shape = result_section(text)
             for words in lines:
-                why = mismatch(answer(method, words), shape, help_of)
+                if method == "invalidateblock" and words is lines[1]:
+                    node.rpc("reconsiderblock", bad)
+                why = mismatch(answer(method, list(filled(words))), shape, help_of)
                 check(not why, f"{' '.join(words)}: {why}")
+            if method == "reconsiderblock":
+                check_equal(node.rpc("getblockchaininfo")["height"], tip, "height after the block was taken back")
         check_equal(node.process.wait(60), 0, "exit code after the example of stop")
 
 
