@@ -100,6 +100,11 @@ Entry entry(RejectCode code) {
     case kTooManyPeers: return {"too-many-peers", nobody};
     case kNotFound: return {"not-found", nobody};
 
+    // Nothing was sent: somebody asks a wallet for what it cannot do as it is.
+    case kWrongPassphrase: return {"wrong-passphrase", nobody};
+    case kWalletLocked: return {"wallet-locked", nobody};
+    case kWalletState: return {"wallet-state", nobody};
+
     case kStorage: return {"storage", ourselves};
     case kSelfTestFailed: return {"self-test-failed", ourselves};
     case kCancelled: return {"cancelled", ourselves};

@@ -80,6 +80,10 @@ enum class RejectCode {
   kDisconnected,          ///< the connection ended
   kTooManyPeers,          ///< no free place
   kNotFound,              ///< not kept here
+  // What the user of a node's own wallet asks for
+  kWrongPassphrase,  ///< the wallet does not open with it
+  kWalletLocked,     ///< a secret is needed, and the wallet is locked
+  kWalletState,      ///< not what this wallet is: encrypted, plain, switched off
   // Ourselves
   kStorage,         ///< a file or the database failed
   kSelfTestFailed,  ///< the engine's bits are wrong on this machine

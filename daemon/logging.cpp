@@ -12,7 +12,8 @@ namespace freezenet::daemon {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kParts = {"node", "chain", "net", "miner", "replay", "storage", "rpc"};
+constexpr std::array<std::string_view, 8> kParts = {"node",   "chain",   "net", "miner",
+                                                    "replay", "storage", "rpc", "wallet"};
 constexpr std::array<std::string_view, 6> kLevels = {"trace", "debug", "info", "warning", "error", "off"};
 
 Result<spdlog::level::level_enum> parse_level(std::string_view text) {
@@ -37,7 +38,7 @@ Result<> set_level(Levels& levels, std::string_view item) {
   if (found == levels.end()) {
     return reject(RejectCode::kConfig, "log-level: there is no part '" + std::string(part.substr(0, 40)) + "'" +
                                            did_you_mean(part, kParts) +
-                                           " (node, chain, net, miner, replay, storage, rpc)");
+                                           " (node, chain, net, miner, replay, storage, rpc, wallet)");
   }
   found->second = *level;
   return {};

@@ -41,7 +41,7 @@ class Logging {
   std::map<std::string, std::shared_ptr<spdlog::logger>, std::less<>> loggers_;
 };
 
-/// "node", "chain", "net", "miner", "replay", "storage", "rpc".
+/// "node", "chain", "net", "miner", "replay", "storage", "rpc", "wallet".
 std::vector<std::string_view> log_parts();
 
 }  // namespace freezenet::daemon

@@ -71,6 +71,7 @@ Result<> Node::open() {
   if (auto ok = open_storage(); !ok) return tl::unexpected(ok.error());
   auto key = load_or_create_miner_key(options_.miner_key.empty() ? data_.paths().miner_key() : options_.miner_key);
   if (!key) return tl::unexpected(key.error());
+  if (auto ok = open_wallet(*key); !ok) return tl::unexpected(ok.error());
   auto identity = net::NodeIdentity::load_or_create(data_.paths().node_key());
   if (!identity) return tl::unexpected(identity.error());
   identity_ = std::make_unique<net::NodeIdentity>(std::move(*identity));
@@ -128,6 +129,20 @@ Result<> Node::open_storage() {
   auto store = SqliteChainStore::open(data_.paths().database(), network_.params.genesis_hash());
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
+  return {};
+}
+
+Result<> Node::open_wallet(const SecretKey& miner) {
+  if (!options_.wallet) return {};
+  const auto file = options_.wallet_file.empty() ? data_.paths().wallet() : options_.wallet_file;
+  auto wallet = Wallet::open({file, network_.params.name, ScryptCost{}}, clock_, steady_clock_);
+  if (!wallet) return tl::unexpected(wallet.error());
+  if (auto ok = (*wallet)->adopt(miner, "mining"); !ok) return ok;
+  const WalletView view = (*wallet)->view();
+  auto log = logging_.get("wallet");
+  log->info("wallet {}: {} keys, {}", file.string(), view.entries.size(),
+            view.encrypted ? "encrypted and locked" : "not encrypted");
+  wallet_ = std::make_unique<WalletService>(std::move(*wallet), steady_clock_, std::move(log));
   return {};
 }
 
@@ -218,6 +233,8 @@ Result<> Node::serve_rpc() {
       .user_agent = std::string("freezenet/") + kVersion,
       .started_at = clock_.unix_seconds(),
       .clock = clock_,
+      .wallet = wallet_.get(),
+      .address_prefix = network_.params.address_prefix,
   });
   rpc_ = std::make_unique<RpcServer>(std::move(config), node_methods(*rpc_parts_), *rpc_tools_);
   return rpc_->start();
@@ -232,7 +249,9 @@ void Node::reopen_log() {
 
 void Node::stop() {
   // From the outside in: who asks first, then who works, then who writes.
+  if (wallet_) wallet_->begin_stop();
   if (rpc_) rpc_->stop();
+  if (wallet_) wallet_->stop();
   if (miner_) miner_->stop();
   if (peers_ && net_thread_.joinable()) peers_->stop_and_wait();
   if (verifier_) verifier_->stop();

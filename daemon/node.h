@@ -17,6 +17,7 @@
 #include "daemon/options.h"
 #include "daemon/rpc/rpc_server.h"
 #include "daemon/storage/sqlite_chain_store.h"
+#include "daemon/wallet/wallet_service.h"
 #include "net/peer_manager.h"
 #include "training/replay_verifier.h"
 
@@ -53,6 +54,8 @@ class Node {
   /// The tasks with their datasets. Those that are read from files take a second for 200 MB.
   Result<> load_tasks();
   Result<> open_storage();
+  /// The keys of this node's user, the miner's among them. Nothing with --no-wallet.
+  Result<> open_wallet(const SecretKey& miner);
   /// Why these kernels may not be trusted on this machine; empty where they may.
   std::string fault_of(const training::EngineOptions& engine);
   Result<> connect();
@@ -63,6 +66,7 @@ class Node {
   std::atomic<bool> failed_ = false;
   const SystemClock system_clock_;
   const Clock& clock_;
+  const SystemSteadyClock steady_clock_;
   DataDir data_;
   Network network_;
   Logging logging_;
@@ -82,6 +86,7 @@ class Node {
   std::unique_ptr<net::PeerManager> peers_;
   std::unique_ptr<NodeEvents> events_;
   std::unique_ptr<RpcTools> rpc_tools_;
+  std::unique_ptr<WalletService> wallet_;
   std::unique_ptr<RpcParts> rpc_parts_;
   std::unique_ptr<RpcServer> rpc_;
   std::thread net_thread_;

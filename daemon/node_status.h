@@ -11,6 +11,7 @@
 #include "daemon/rpc/chain_snapshot.h"
 #include "daemon/rpc/rpc_tools.h"
 #include "daemon/storage/sqlite_chain_store.h"
+#include "daemon/wallet/wallet_service.h"
 #include "net/peer_manager.h"
 
 namespace freezenet::daemon {
@@ -48,6 +49,8 @@ struct RpcParts {
   std::string user_agent;
   std::uint64_t started_at = 0;  ///< Unix seconds
   const Clock& clock;
+  WalletService* wallet = nullptr;  ///< nullptr: this node has none
+  std::string address_prefix = {};  ///< of the network
 };
 
 }  // namespace freezenet::daemon

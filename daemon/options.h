@@ -39,6 +39,8 @@ struct Options {
   std::uint32_t replay_threads = 0;
   std::filesystem::path datasets;             ///< empty: DataPaths::datasets()
   std::filesystem::path miner_key;            ///< empty: DataPaths::miner_key()
+  bool wallet = true;                         ///< off: this node keeps no keys but the miner's
+  std::filesystem::path wallet_file;          ///< empty: DataPaths::wallet()
   std::string models;                         ///< "send" or "derive"
   std::uint32_t keep_models = 0;              ///< newest blocks whose models stay on disk
   std::string log_level;                      ///< see logging.h: "info" or "info,net=debug"

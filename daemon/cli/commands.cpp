@@ -65,8 +65,11 @@ std::optional<std::string> take_option(Words& words, const std::string& name) {
 
 ExitCode plain(const Call& call, const std::string& method, const Words& words) {
   const Signature* signature = find_signature(method);
+  const auto asked = signature != nullptr ? with_passphrases(*signature, words, call.terminal.passphrase)
+                                          : tl::expected<Words, std::string>(words);
+  if (!asked) return fail(call.terminal, ExitCode::kUsage, asked.error());
   tl::expected<json, std::string> params =
-      signature != nullptr ? params_from_words(*signature, words) : params_from_words(words);
+      signature != nullptr ? params_from_words(*signature, *asked) : params_from_words(*asked);
   if (!params) return fail(call.terminal, ExitCode::kUsage, params.error());
   const auto result = call.client.call(method, std::move(*params));
   if (!result) return fail(call, result.error());
@@ -191,6 +194,8 @@ std::string commands_help() {
          "                                                        rpc-auth, and a password\n"
          "  supportbundle FOLDER                                  what others need to find a\n"
          "                                                        fault, without secrets\n"
+         "  walletpassphrase SECONDS, encryptwallet, ...          asks for what is left out,\n"
+         "                                                        or is - : a passphrase\n"
          "\nArguments stand in the method's order, or all as name=value.\n"
          "Exit code: 0 done; 1 the node refused, or the model file proves no block;\n"
          "2 wrong command line; 3 no node answers.\n";

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "daemon/cli/passphrase.h"
 #include "daemon/cli/rpc_client.h"
 
 namespace freezenet::daemon {
@@ -21,6 +22,7 @@ struct Terminal {
   std::ostream& out;
   std::ostream& err;
   bool colour = false;  ///< out is a terminal that takes ANSI sequences
+  PassphraseReader passphrase = read_passphrase;
 };
 
 /// Runs one method with the words behind it: most are sent as they are, and the answer is printed (a text bare, all

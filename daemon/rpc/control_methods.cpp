@@ -72,6 +72,7 @@ MethodTable node_methods(RpcParts& parts) {
   add_mining_methods(table, parts);
   add_network_methods(table, parts);
   add_model_methods(table, parts);
+  add_wallet_methods(table, parts);
   add_control_methods(table, parts);
   return table;
 }

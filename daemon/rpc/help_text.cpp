@@ -14,6 +14,8 @@ std::string_view type_name(ArgumentType type) {
     case ArgumentType::kHash: return "hash";
     case ArgumentType::kBlock: return "height or hash";
     case ArgumentType::kBase64: return "base64";
+    case ArgumentType::kPassphrase: return "passphrase";
+    case ArgumentType::kFile: return "file";
   }
   return "unknown";
 }
@@ -91,7 +93,7 @@ std::string named_example(const Signature& signature) {
 }
 
 std::string methods_help() {
-  constexpr std::size_t kColumn = 24;
+  constexpr std::size_t kColumn = 26;
   std::string text;
   std::string_view group;
   for (const Signature& signature : signatures()) {

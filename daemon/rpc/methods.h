@@ -12,6 +12,7 @@ void add_transaction_methods(MethodTable& table, RpcParts& parts);
 void add_mining_methods(MethodTable& table, RpcParts& parts);
 void add_network_methods(MethodTable& table, RpcParts& parts);
 void add_model_methods(MethodTable& table, RpcParts& parts);
+void add_wallet_methods(MethodTable& table, RpcParts& parts);
 void add_control_methods(MethodTable& table, RpcParts& parts);
 
 /// Everything in signatures().

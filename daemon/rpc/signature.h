@@ -13,6 +13,8 @@ enum class ArgumentType {
   kHash,   ///< 64 hexadecimal digits
   kBlock,  ///< a height of the active chain, or the hash of any known block
   kBase64,
+  kPassphrase,  ///< text that nobody else should read; freezenet-cli asks for it where it is left out
+  kFile,        ///< a whole path on the node's machine; freezenet-cli makes a relative one whole
 };
 
 struct Argument {
@@ -27,7 +29,7 @@ struct Argument {
 /// and docs/rpc.md all follow from this one description; it knows nothing of the node, so that the client links it too.
 struct Signature {
   std::string_view name;
-  std::string_view group;    ///< "chain", "mining", "network", "model", "control"
+  std::string_view group;    ///< "chain", "mining", "network", "model", "wallet", "control"
   std::string_view summary;  ///< one line
   std::vector<Argument> arguments;
   /// Shape of the answer: {key, key: shape or words, ...}, [shape] or [shape ...], "{... of METHOD, key}" for what

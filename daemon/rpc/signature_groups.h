@@ -9,6 +9,7 @@ std::vector<Signature> chain_signatures();
 std::vector<Signature> mining_signatures();
 std::vector<Signature> network_signatures();
 std::vector<Signature> transaction_signatures();
+std::vector<Signature> wallet_signatures();
 std::vector<Signature> model_signatures();
 std::vector<Signature> control_signatures();
 

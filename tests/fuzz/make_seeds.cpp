@@ -23,6 +23,7 @@
 #include "net/node_identity.h"
 #include "tests/fuzz/tiny_task.h"
 #include "tests/unit/daemon/storage/chain_fixture.h"
+#include "tests/unit/daemon/wallet/wallet_fixture.h"
 #include "training/model_file.h"
 
 namespace freezenet::fuzz {
@@ -240,6 +241,15 @@ void file_seeds(const Seeds& seeds, const fs::path& scratch) {
   seeds.add("chain_database", "sound", Bytes{0});
   seeds.add("chain_database", "damaged", Bytes{0, 0, 32, 0, 0, 1});
   seeds.add("chain_database", "cut", Bytes{7, 0, 32, 0, 0});
+  // One plain and one encrypted, without their checksums, which the target adds.
+  const auto wallet_seed = [&](const char* name, const WalletFile& wallet) {
+    const Bytes file = wallet.encode();
+    seeds.add("wallet_file", name, joined({1}, ByteView(file).first(file.size() - 32)));
+  };
+  wallet_seed("plain", test::plain_file());
+  wallet_seed("encrypted", test::sealed_file());
+  wallet_seed("empty", {"regtest", {}, {}});
+  seeds.add("wallet_file", "summed", joined({0}, test::plain_file().encode()));
   seeds.add("model_store", "right", joined({2, 1}, Bytes(8, 1)));
   seeds.add("model_store", "wrong", joined({2, 0}, Bytes(8, 1)));
 }

@@ -42,7 +42,8 @@
   X(strict_object)                \
   X(task)                         \
   X(task_file)                    \
-  X(transaction)
+  X(transaction)                  \
+  X(wallet_file)
 
 namespace freezenet::fuzz {
 

@@ -55,6 +55,12 @@ TEST(Reject, ProvenFalseBlocks) {
   }
 }
 
+TEST(Reject, AWalletsRefusalBlamesNobody) {
+  for (const RejectCode code : {RejectCode::kWrongPassphrase, RejectCode::kWalletLocked, RejectCode::kWalletState}) {
+    EXPECT_EQ(blame(code), Blame::kNobody) << name(code);
+  }
+}
+
 TEST(Reject, OurOwnFailures) {
   for (const RejectCode code :
        {RejectCode::kStorage, RejectCode::kSelfTestFailed, RejectCode::kCancelled, RejectCode::kConfig}) {

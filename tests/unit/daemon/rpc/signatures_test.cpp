@@ -14,11 +14,14 @@ namespace {
 TEST(Signatures, HoldWhatTheManualPromises) {
   std::set<std::string_view> names;
   for (const Signature& signature : signatures()) EXPECT_TRUE(names.insert(signature.name).second) << signature.name;
-  for (const char* name :
-       {"getblockchaininfo", "getbestblockhash", "getblockhash",  "getblockheader", "getblock", "getpeerinfo",
-        "getnetworkinfo",    "addnode",          "getmininginfo", "setmining",      "getmodel", "verifymodel",
-        "getstatehash",      "uptime",           "help",          "stop",           "status",   "getchaintips",
-        "gettasks",          "getmemoryinfo",    "logging",       "getrpcinfo"}) {
+  for (const char* name : {"getblockchaininfo", "getbestblockhash", "getblockhash", "getblockheader", "getblock",
+                           "getchaintips", "getstatehash", "invalidateblock", "reconsiderblock", "sendrawtransaction",
+                           "gettransaction", "getrawmempool", "getclaim", "getpeerinfo", "getnetworkinfo", "addnode",
+                           "getmininginfo", "setmining", "gettasks", "getmodel", "verifymodel", "getmemoryinfo",
+                           "getrpcinfo", "logging", "uptime", "help", "stop", "status", "getnewaddress",
+                           "listaddresses", "getbalance", "listtransactions", "sendtoaddress", "claimmodel",
+                           "getwalletinfo", "encryptwallet", "walletpassphrase", "walletpassphrasechange",
+                           "walletlock", "backupwallet", "restorewallet"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }
