@@ -13,6 +13,11 @@ void add_mining_methods(MethodTable& table, RpcParts& parts);
 void add_network_methods(MethodTable& table, RpcParts& parts);
 void add_model_methods(MethodTable& table, RpcParts& parts);
 void add_wallet_methods(MethodTable& table, RpcParts& parts);
+void add_spending_methods(MethodTable& table, RpcParts& parts);
+
+using WalletHandler = std::function<boost::asio::awaitable<Result<nlohmann::json>>(WalletService&, Arguments)>;
+/// A method that needs a wallet; kWalletState where this node has none.
+void add_wallet_method(MethodTable& table, RpcParts& parts, std::string_view name, WalletHandler handler);
 void add_control_methods(MethodTable& table, RpcParts& parts);
 
 /// Everything in signatures().

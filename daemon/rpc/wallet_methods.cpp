@@ -104,26 +104,17 @@ Answer no_wallet() {
   co_return reject(RejectCode::kWalletState, "this node has no wallet: start it without --no-wallet");
 }
 
-using WalletHandler = std::function<Answer(WalletService&, Arguments)>;
-
-/// A method that needs a wallet.
-void add(MethodTable& table, RpcParts& parts, std::string_view name, WalletHandler handler) {
-  table.add(name, [&parts, handler = std::move(handler)](Arguments arguments) -> Answer {
-    return parts.wallet != nullptr ? handler(*parts.wallet, std::move(arguments)) : no_wallet();
-  });
-}
-
 void add_lock_methods(MethodTable& table, RpcParts& parts) {
-  add(table, parts, "encryptwallet", [](WalletService& wallet, Arguments arguments) -> Answer {
+  add_wallet_method(table, parts, "encryptwallet", [](WalletService& wallet, Arguments arguments) -> Answer {
     return step(
         wallet, [given = passphrase(arguments, "new_passphrase")](Wallet& w) { return w.encrypt(given.text()); },
         "the wallet is encrypted and locked; make a new backup, and destroy the ones from before: they are not "
         "encrypted");
   });
-  add(table, parts, "walletpassphrase", [](WalletService& wallet, Arguments arguments) -> Answer {
+  add_wallet_method(table, parts, "walletpassphrase", [](WalletService& wallet, Arguments arguments) -> Answer {
     return unlock(wallet, passphrase(arguments, "passphrase"), arguments.integer("seconds"));
   });
-  add(table, parts, "walletpassphrasechange", [](WalletService& wallet, Arguments arguments) -> Answer {
+  add_wallet_method(table, parts, "walletpassphrasechange", [](WalletService& wallet, Arguments arguments) -> Answer {
     return step(
         wallet,
         [before = passphrase(arguments, "old_passphrase"), after = passphrase(arguments, "new_passphrase")](Wallet& w) {
@@ -131,27 +122,36 @@ void add_lock_methods(MethodTable& table, RpcParts& parts) {
         },
         "the passphrase is changed; make a new backup: the ones from before open with the old one");
   });
-  add(table, parts, "walletlock", [](WalletService& wallet, Arguments) -> Answer { return lock(wallet); });
+  add_wallet_method(table, parts, "walletlock",
+                    [](WalletService& wallet, Arguments) -> Answer { return lock(wallet); });
 }
 
 }  // namespace
 
+void add_wallet_method(MethodTable& table, RpcParts& parts, std::string_view name, WalletHandler handler) {
+  table.add(name, [&parts, handler = std::move(handler)](Arguments arguments) -> Answer {
+    return parts.wallet != nullptr ? handler(*parts.wallet, std::move(arguments)) : no_wallet();
+  });
+}
+
 void add_wallet_methods(MethodTable& table, RpcParts& parts) {
-  add(table, parts, "getnewaddress", [&parts](WalletService& wallet, Arguments arguments) -> Answer {
+  add_wallet_method(table, parts, "getnewaddress", [&parts](WalletService& wallet, Arguments arguments) -> Answer {
     return new_address(wallet, parts.address_prefix, arguments.text_or("label", ""));
   });
-  add(table, parts, "listaddresses", [&parts](WalletService& wallet, Arguments) -> Answer {
+  add_wallet_method(table, parts, "listaddresses", [&parts](WalletService& wallet, Arguments) -> Answer {
     co_return addresses_report(*wallet.view(), parts.address_prefix);
   });
-  add(table, parts, "getwalletinfo",
-      [](WalletService& wallet, Arguments) -> Answer { co_return wallet_report(wallet); });
-  add(table, parts, "backupwallet",
-      [](WalletService& wallet, Arguments arguments) -> Answer { return backup(wallet, arguments.text("file")); });
-  add(table, parts, "restorewallet", [](WalletService& wallet, Arguments arguments) -> Answer {
+  add_wallet_method(table, parts, "getwalletinfo",
+                    [](WalletService& wallet, Arguments) -> Answer { co_return wallet_report(wallet); });
+  add_wallet_method(table, parts, "backupwallet", [](WalletService& wallet, Arguments arguments) -> Answer {
+    return backup(wallet, arguments.text("file"));
+  });
+  add_wallet_method(table, parts, "restorewallet", [](WalletService& wallet, Arguments arguments) -> Answer {
     return restore(wallet, arguments.text("file"),
                    arguments.has("passphrase") ? std::optional(passphrase(arguments, "passphrase")) : std::nullopt);
   });
   add_lock_methods(table, parts);
+  add_spending_methods(table, parts);
 }
 
 }  // namespace freezenet::daemon

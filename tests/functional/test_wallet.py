@@ -9,8 +9,10 @@ import threading
 import time
 
 from harness import check, check_equal, run
-from node import BIN, Node, RpcError
+from node import BIN, Node, RpcError, wait_for_agreement
 
+COIN = 10**8
+SUBSIDY = 50 * COIN
 PHRASE, OTHER = "correct horse battery", "another phrase entirely"
 
 
@@ -257,6 +259,121 @@ def test_without_a_wallet(folder):
         second.wait_for_line("in use by another process")
         check_equal(second.wait(), 1, "exit status of a second node on one wallet")
         node.stop()
+
+
+def units(amount):
+    """An amount of an answer, exactly."""
+    coins, behind = amount.split(".")
+    check_equal(len(behind), 8, f"digits of {amount}")
+    return int(coins) * COIN + int(behind)
+
+
+def mine(node, height):
+    node.rpc("setmining", True)
+    node.wait_for_height(height)
+    node.rpc("setmining", False)
+
+
+def mine_until(node, condition, what):
+    """Mines until the condition holds; it is asked after each line that the node prints."""
+    node.rpc("setmining", True)
+    result = node.wait_until(condition, what)
+    node.rpc("setmining", False)
+    return result
+
+
+def earned(node):
+    """What the node's wallet has in all; it mined every block, so fees come back to it."""
+    balance = node.rpc("getbalance")
+    return units(balance["spendable"]) + units(balance["immature"])
+
+
+def test_spending(folder):
+    with Node(folder / "a").start() as a, Node(folder / "b", f"--connect={a.address}").start() as b:
+        a.wait_for_peers(1)
+        mine(a, 15)
+        check_equal(units(a.rpc("getbalance")["immature"]), 10 * SUBSIDY, "the rewards of ten blocks are immature")
+        height = a.rpc("getblockchaininfo")["height"]
+        check_equal(earned(a), height * SUBSIDY, "rewards")
+        check_equal({t["kind"] for t in a.rpc("listtransactions", 100)}, {"reward"}, "so far")
+        check_equal(len(a.rpc("listtransactions", 1000)), height, "one for each block")
+        check_equal(len(a.rpc("listtransactions", 4, height - 2)), 2, "count and skip")
+
+        to = b.rpc("getnewaddress", "from a")
+        a.rpc("encryptwallet", PHRASE)
+        check("wallet-locked" in refused(a, "sendtoaddress", to, "1.5"), "a locked wallet signs nothing")
+        check_equal(a.rpc("listtransactions", 1)[0]["kind"], "reward", "and shows what it has")
+        for amount in ("0", "-1", "1e3", "1.000000001", "x", ""):
+            check("-32000" in refused(a, "sendtoaddress", to, amount), f"the amount {amount!r}")
+        check("-32602" in refused(a, "sendtoaddress", to, 1.5), "a number is no amount")
+        check("-32000" in refused(a, "sendtoaddress", to[:-1] + ("q" if to[-1] != "q" else "p"), "1"), "a mistyped address")
+        a.rpc("walletpassphrase", PHRASE, 600)
+        check("insufficient-funds" in refused(a, "sendtoaddress", to, "9999999"), "more than there is")
+        check("1,000 bytes" in refused(a, "sendtoaddress", to, "1", "100000"), "a fee by mistake")
+
+        sent = a.rpc("sendtoaddress", to, "1.50000001")
+        check_equal((sent["kind"], sent["to"], sent["from"], sent["amount"], sent["nonce"]),
+                    ("sent", to, a.miner, "1.50000001", 0), "what was sent")
+        waiting = a.rpc("listtransactions", 1)[0]
+        check_equal((waiting["txid"], waiting["confirmations"], waiting["block"]), (sent["txid"], 0, None), "it waits")
+        # Killed right behind the acknowledgement: it waits still.
+        a.kill()
+        a.start()
+        check_equal(a.rpc("listtransactions", 1)[0]["txid"], sent["txid"], "after a kill")
+        check("wallet-locked" in refused(a, "sendtoaddress", to, "1"), "locked by the restart")
+        a.rpc("walletpassphrase", PHRASE, 600)
+
+        # Ten at a time: each has its own nonce, and none takes another's place.
+        answers = []
+
+        def send(amount):
+            other = Node(folder / "a")
+            other.rpc_port, other._auth = a.rpc_port, a._auth
+            answers.append(other.rpc("sendtoaddress", to, amount, f"0.0000{amount}"))
+
+        senders = [threading.Thread(target=send, args=(str(i),)) for i in range(1, 8)]
+        for thread in senders:
+            thread.start()
+        for thread in senders:
+            thread.join()
+        check_equal(sorted(t["nonce"] for t in answers), list(range(1, 8)), "nonces of sends at one time")
+        check_equal(len({t["txid"] for t in a.rpc("listtransactions", 8)}), 8, "all of them wait")
+
+        root = a.rpc("getblock", 1)["model_root"]
+        claim = a.rpc("claimmodel", 1, "gradsigns", "ab" * 32)
+        check_equal((claim["kind"], claim["model_root"], claim["nonce"]), ("claimed", root, 8), "a claim")
+        check_equal(a.rpc("getclaim", root), [], "not in a block yet")
+
+        total = 150_000_001 + 28 * COIN
+        b.stop()
+        b = Node(folder / "b", f"--connect={a.address}").start()
+        a.wait_for_peers(1)
+        mine_until(a, lambda: a.rpc("listtransactions", 1)[0]["confirmations"] > 0, "not in a block")
+        tip = wait_for_agreement([a, b])
+        check_equal(b.rpc("getbalance"), {"spendable": f"{total // COIN}.{total % COIN:08}", "immature": "0.00000000", "pending": "0.00000000"}, "b's balance")
+        check_equal(earned(a), a.rpc("getblockchaininfo")["height"] * SUBSIDY - total, "a's balance")
+        received = b.rpc("listtransactions", 20)
+        check_equal(({t["kind"] for t in received}, len(received)), ({"received"}, 8), "b received")
+        check_equal(sum(units(t["amount"]) for t in received), total, "amounts")
+        record = b.rpc("getclaim", root)
+        check_equal([(c["claimant"], c["scheme"], c["commitment"], c["transaction"]) for c in record], [(a.miner, "gradsigns", "ab" * 32, claim["txid"])], "the claim")
+        check_equal((a.rpc("getstatehash"), a.rpc("getbestblockhash")), (b.rpc("getstatehash"), tip), "state")
+
+        # The wallet and the miner's key are lost; the backup brings the same balance.
+        before = a.rpc("getbalance")
+        a.rpc("backupwallet", str(folder / "copy.dat"))
+        a.stop()
+        for name in ("wallet.dat", "miner.key"):
+            (folder / "a" / name).unlink()
+        a.start()
+        check_equal(units(a.rpc("getbalance")["spendable"]), 0, "without the wallet")
+        check("wrong-passphrase" in refused(a, "restorewallet", str(folder / "copy.dat"), OTHER), "another passphrase")
+        check_equal(a.rpc("restorewallet", str(folder / "copy.dat"), PHRASE)["added"], 1, "keys")
+        check_equal(a.rpc("getbalance"), before, "the same balance")
+        a.rpc("walletpassphrase", PHRASE, 600)
+        check_equal(a.rpc("sendtoaddress", to, "1")["nonce"], 9, "it can be spent")
+        a.stop()
+        b.stop()
 
 
 run(globals())
