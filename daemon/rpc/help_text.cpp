@@ -69,8 +69,14 @@ std::string unknown_method(std::string_view name) {
 std::string usage_line(const Signature& signature) {
   std::string line(signature.name);
   for (const Argument& argument : signature.arguments) {
-    std::string shown = argument.choices.empty() ? upper(argument.name) : "";
-    for (const auto choice : argument.choices) shown.append(shown.empty() ? "" : "|").append(choice);
+    // Many choices would make the line longer than a terminal is wide; they stand in the argument's help.
+    constexpr std::size_t kListedChoices = 3;
+    std::string shown;
+    if (argument.choices.empty() || argument.choices.size() > kListedChoices) {
+      shown = upper(argument.name);
+    } else {
+      for (const auto choice : argument.choices) shown.append(shown.empty() ? "" : "|").append(choice);
+    }
     line += argument.required ? " " + shown : " [" + shown + "]";
   }
   return line;

@@ -29,7 +29,7 @@ std::vector<Signature> control_signatures() {
        "shows how much each part logs, or changes it until the node ends",
        {{"levels", ArgumentType::kText, false,
          "as of --log-level: a level for all parts, or single ones, such as net=debug,rpc=trace"}},
-       "{node, chain, net, miner, replay, storage, rpc}",
+       "{node, chain, net, miner, replay, storage, rpc, wallet}",
        "logging net=info"},
       {"help",
        "control",

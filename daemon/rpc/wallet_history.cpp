@@ -66,6 +66,9 @@ json placed(json row, const Chain& chain, const BlockEntry& block) {
 json reward_report(const Chain& chain, const BlockEntry& block) {
   return placed({{"kind", "reward"},
                  {"txid", nullptr},
+                 {"from", nullptr},
+                 {"fee", nullptr},
+                 {"nonce", nullptr},
                  {"to", encode_address(chain.params().address_prefix, block.header.candidate.miner_key)},
                  {"amount", format_amount(chain.params().subsidy_at(block.height) + block.fees)}},
                 chain, block);

@@ -251,7 +251,7 @@ def test_users_and_passwords(folder):
 def test_log_levels_and_reopening(folder):
     with Node(folder / "node").start() as node:
         levels = node.rpc("logging")
-        check_equal(set(levels), {"node", "chain", "net", "miner", "replay", "storage", "rpc"}, "parts")
+        check_equal(set(levels), {"node", "chain", "net", "miner", "replay", "storage", "rpc", "wallet"}, "parts")
         check_equal(node.rpc("logging", "net=debug,rpc=warning"), {**levels, "net": "debug", "rpc": "warning"}, "changed levels")
         check("did you mean net?" in refused(node, "logging", "nett=debug"), "an unknown part")
         check_equal(node.rpc("logging")["net"], "debug", "levels after a refusal")
