@@ -106,7 +106,8 @@ def test_chain_methods(folder):
             check_equal(block["state"], "verified", "state")
             check(block["miner"].startswith("fzrt1"), "the miner's address")
             check(len(block["digests"]) > 0, "digests")
-            del block["digests"]
+            check_equal(block["transactions"], [], "nobody sent anything")
+            del block["digests"], block["transactions"]
             check_equal(node.rpc("getblockheader", height), block, "header")
             previous = block["hash"]
         check_equal(previous, info["hash"], "the last block")
@@ -175,7 +176,6 @@ def test_every_example_of_the_help_runs_and_answers_in_the_documented_shape(fold
         genesis = from_shown(node.rpc("getblockhash", 0))
         transactions = [Transaction(b"", nonce, 1_000, to=bytes(32), amount=1).signed(secret, genesis) for nonce in range(4)]
         unsent = iter(transactions)
-        tip = node.rpc("getblockchaininfo")["height"]
         node.rpc("sendrawtransaction", next(unsent).encode().hex())
         fill = {
             "HEX": lambda: next(unsent).encode().hex(),
@@ -197,7 +197,8 @@ def test_every_example_of_the_help_runs_and_answers_in_the_documented_shape(fold
             if method == "decoderawtransaction":
                 unsent = iter(transactions)
             if method == "invalidateblock":  # of which nothing is left on the active chain
-                bad = node.rpc("getblockhash", 1)
+                node.rpc("setmining", False)  # an example began it
+                bad, tip = node.rpc("getblockhash", 1), node.rpc("getblockchaininfo")["height"]
             if method == "reconsiderblock":
                 fill["1"] = lambda: bad
             text = help_of(method)
@@ -211,7 +212,7 @@ def test_every_example_of_the_help_runs_and_answers_in_the_documented_shape(fold
                 why = mismatch(answer(method, list(filled(words))), shape, help_of)
                 check(not why, f"{' '.join(words)}: {why}")
             if method == "reconsiderblock":
-                check_equal(node.rpc("getblockchaininfo")["height"], tip, "height after the block was taken back")
+                check(node.rpc("getblockchaininfo")["height"] >= tip, "the chain is as high as it was")
         check_equal(node.process.wait(60), 0, "exit code after the example of stop")
 
 

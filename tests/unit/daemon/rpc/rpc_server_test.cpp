@@ -234,6 +234,7 @@ TEST_F(RpcServerTest, CallsAtWorkKeepTheirPlaces) {
   other.send(request(R"({"jsonrpc":"2.0","id":1,"method":"release"})"));
   EXPECT_EQ(body_of(other.read_response())["result"], true);
   EXPECT_EQ(body_of(working.read_response())["result"], "done");
+  held.reset();  // before the context that it belongs to
   server_.reset();
 }
 
