@@ -8,18 +8,14 @@
 namespace freezenet {
 
 void ClaimRecord::encode(Writer& out) const {
-  out.hash(claim.model_root).integer(static_cast<std::uint8_t>(claim.scheme)).hash(claim.commitment);
+  claim.encode(out);
   out.bytes(claimant.bytes).integer(height).hash(transaction);
 }
 
 Result<ClaimRecord> ClaimRecord::decode(ByteView data) {
   Reader in(data);
   ClaimRecord record;
-  record.claim.model_root = in.hash();
-  const auto scheme = in.integer<std::uint8_t>();
-  if (scheme < 1 || scheme > 4) in.fail(RejectCode::kBadEncoding, "claim: no such scheme");
-  record.claim.scheme = static_cast<ClaimScheme>(scheme);
-  record.claim.commitment = in.hash();
+  record.claim = Claim::read(in);
   record.claimant.bytes = in.array<32>();
   record.height = in.integer<std::uint64_t>();
   record.transaction = in.hash();
@@ -29,7 +25,7 @@ Result<ClaimRecord> ClaimRecord::decode(ByteView data) {
 
 Hash256 ClaimRecord::id() const {
   Writer out;
-  out.hash(claim.model_root).integer(static_cast<std::uint8_t>(claim.scheme)).hash(claim.commitment);
+  claim.encode(out);
   out.bytes(claimant.bytes);
   return tagged_hash("FreezeNet/claim", out.data());
 }

@@ -11,7 +11,6 @@ namespace freezenet {
 
 /// A claim as the chain keeps it.
 struct ClaimRecord {
-  static constexpr std::size_t kSize = 137;
   Claim claim;
   XOnlyKey claimant;
   std::uint64_t height = 0;  ///< of the block that it stands in

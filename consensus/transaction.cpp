@@ -25,8 +25,7 @@ void encode_unsigned(const Transaction& transaction, Writer& out) {
   if (transfer != nullptr) {
     out.bytes(transfer->to.bytes).integer(transfer->amount);
   } else {
-    const Claim& claim = std::get<Claim>(transaction.action);
-    out.hash(claim.model_root).integer(static_cast<std::uint8_t>(claim.scheme)).hash(claim.commitment);
+    std::get<Claim>(transaction.action).encode(out);
   }
 }
 
@@ -41,7 +40,13 @@ Transfer read_transfer(Reader& in, std::uint64_t fee) {
   return transfer;
 }
 
-Claim read_claim(Reader& in) {
+}  // namespace
+
+void Claim::encode(Writer& out) const {
+  out.hash(model_root).integer(static_cast<std::uint8_t>(scheme)).hash(commitment);
+}
+
+Claim Claim::read(Reader& in) {
   Claim claim;
   claim.model_root = in.hash();
   const auto scheme = in.integer<std::uint8_t>();
@@ -52,8 +57,6 @@ Claim read_claim(Reader& in) {
   claim.commitment = in.hash();
   return claim;
 }
-
-}  // namespace
 
 void Transaction::encode(Writer& out) const {
   encode_unsigned(*this, out);
@@ -68,7 +71,7 @@ Transaction Transaction::read(Reader& in) {
   transaction.fee = in.integer<std::uint64_t>();
   switch (kind) {
     case kTransfer: transaction.action = read_transfer(in, transaction.fee); break;
-    case kClaim: transaction.action = read_claim(in); break;
+    case kClaim: transaction.action = Claim::read(in); break;
     default: in.fail(RejectCode::kBadEncoding, "there is no transaction of kind " + std::to_string(kind));
   }
   // So that the nonce of an account always has a next one.

@@ -24,6 +24,10 @@ struct Claim {
   ClaimScheme scheme = ClaimScheme::kGradSigns;
   Hash256 commitment;
   friend bool operator==(const Claim&, const Claim&) = default;
+
+  /// model_root 32 || scheme u8 || commitment 32.
+  void encode(Writer& out) const;
+  static Claim read(Reader& in);
 };
 
 /// What an account's owner asks the chain to do (docs/protocol.md section 9).

@@ -9,8 +9,18 @@
 
 namespace freezenet {
 
+namespace {
+
+Result<std::uint64_t> fees_of(const Body& body) {
+  const auto fees = body.fees();
+  if (!fees) return reject(RejectCode::kInvalidTransaction, "the fees do not fit into 64 bits");
+  return *fees;
+}
+
+}  // namespace
+
 Result<> Chain::check_transactions(const BlockEntry& entry, const Body& body) {
-  if (!body.fees()) return reject(RejectCode::kInvalidTransaction, "the fees do not fit into 64 bits");
+  if (auto fees = fees_of(body); !fees) return tl::unexpected(fees.error());
   auto view = view_after(*entry.parent);
   if (!view) return tl::unexpected(view.error());
   const auto undo = (*view)->connect({entry.height, matured_after(*entry.parent), body.transactions});
@@ -21,18 +31,22 @@ Result<> Chain::check_transactions(const BlockEntry& entry, const Body& body) {
 
 Result<ChainUpdate> Chain::accept(const BlockEntry& entry, const Body& body, const ProofOutcome& proof) {
   if (auto ok = ready(entry); !ok) return tl::unexpected(ok.error());
-  // Also on a branch that does not win: what is verified can be connected, whenever its turn comes.
-  if (auto ok = check_transactions(entry, body); !ok) return tl::unexpected(ok.error());
+  const auto fees = fees_of(body);
+  if (!fees) return tl::unexpected(fees.error());
   BlockEntry& own = *entries_.at(entry.hash);
   const BlockOutcome outcome = judge(entry, proof);
   mark_complete(entry);
+  const bool wins = better(own, tip());
+  // Also on a branch that does not win: what is verified can be connected, whenever its turn comes. On one that wins,
+  // connecting it is the check.
+  if (auto ok = wins ? Result<>{} : check_transactions(entry, body); !ok) return tl::unexpected(ok.error());
 
   own.outcome = outcome;
-  own.fees = body.fees().value_or(0);
+  own.fees = *fees;
   own.total_adopted_steps =
       own.parent->total_adopted_steps + (outcome.adopted ? params_.tasks[params_.task_index(own.height)].steps : 0);
   const StoredBlock verified{own.header, body, outcome, own.completed};
-  auto update = activate(better(own, tip()) ? own : tip(), &verified);
+  auto update = activate(wins ? own : tip(), &verified);
   if (!update) {
     own.outcome.reset();
     return update;
