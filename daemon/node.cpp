@@ -234,7 +234,6 @@ Result<> Node::serve_rpc() {
       .started_at = clock_.unix_seconds(),
       .clock = clock_,
       .wallet = wallet_.get(),
-      .address_prefix = network_.params.address_prefix,
   });
   rpc_ = std::make_unique<RpcServer>(std::move(config), node_methods(*rpc_parts_), *rpc_tools_);
   return rpc_->start();

@@ -50,7 +50,6 @@ struct RpcParts {
   std::uint64_t started_at = 0;  ///< Unix seconds
   const Clock& clock;
   WalletService* wallet = nullptr;  ///< nullptr: this node has none
-  std::string address_prefix = {};  ///< of the network
 };
 
 }  // namespace freezenet::daemon

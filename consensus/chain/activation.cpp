@@ -1,6 +1,7 @@
 // The second half of Chain: from a good verdict to the active chain, and from the store back to it.
 
 #include <algorithm>
+#include <iterator>
 
 #include "consensus/base/hex.h"
 #include "consensus/chain/ancestry.h"
@@ -85,6 +86,10 @@ Result<ChainUpdate> Chain::activate(const BlockEntry& best, const StoredBlock* v
 
   view_.reset();
   ledger_.apply(view);
+  state_hash_ = change.state_hash;
+  for (ChainChange::Connected& connected : change.connected) {
+    std::ranges::move(connected.transactions, std::back_inserter(update.made));
+  }
   active_.resize(fork->height + 1);
   active_.insert(active_.end(), update.connected.begin(), update.connected.end());
   return update;
@@ -191,7 +196,8 @@ Result<> Chain::restore() {
   active_.resize(tip->height + 1);
   for (const BlockEntry* e = tip; e != nullptr; e = e->parent) active_[e->height] = e;
   mark_set_aside(saved->set_aside);
-  if (state_hash() != saved->state_hash) return damaged("the accounts are not those of the tip");
+  state_hash_ = state_hash_of(*tip, ledger_.accounts_hash(), ledger_.claims_digest());
+  if (state_hash_ != saved->state_hash) return damaged("the accounts are not those of the tip");
   return {};
 }
 

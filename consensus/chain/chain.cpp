@@ -28,6 +28,7 @@ Chain::Chain(NetworkParams params, ChainStore& store, const HeaderLimits& limits
   active_.push_back(genesis.get());
   leaves_.insert(genesis.get());
   entries_.emplace(genesis->hash, std::move(genesis));
+  state_hash_ = state_hash_of(tip(), ledger_.accounts_hash(), ledger_.claims_digest());
 }
 
 Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uint64_t now, std::uint64_t source) {

@@ -17,6 +17,7 @@ namespace freezenet {
 struct ChainUpdate {
   std::vector<const BlockEntry*> disconnected;  ///< newest first
   std::vector<const BlockEntry*> connected;     ///< oldest first
+  std::vector<Transaction> made;                ///< those of the connected blocks
 };
 
 /// The tree of known blocks, the active chain (most verified work) and the ledger at its tip. Pure: bytes, verdicts and
@@ -109,9 +110,7 @@ class Chain {
   [[nodiscard]] std::uint64_t immature_balance(const XOnlyKey& key) const;
   /// tagged("FreezeNet/state", tip || accounts hash || claims digest || canonical root of each task): equal on two
   /// nodes exactly if they agree.
-  [[nodiscard]] Hash256 state_hash() const {
-    return state_hash_of(tip(), ledger_.accounts_hash(), ledger_.claims_digest());
-  }
+  [[nodiscard]] const Hash256& state_hash() const { return state_hash_; }
   /// Hashes from the best verified tip back to genesis, ten in a row and then twice as far each time: where two chains
   /// part.
   [[nodiscard]] std::vector<Hash256> locator(const BlockEntry& from) const;
@@ -157,6 +156,7 @@ class Chain {
   std::unordered_map<Hash256, Hash256> seals_;    // candidate hash -> the verified block that sealed it
   std::vector<const BlockEntry*> active_;         // index = height
   Ledger ledger_;
+  Hash256 state_hash_;  // a pass over all accounts, so it is made once for each tip
   /// The newest view over the ledger and the block that it stands after: the blocks of a branch come one after another.
   /// Gone as soon as the ledger moves.
   std::unique_ptr<LedgerView> view_;

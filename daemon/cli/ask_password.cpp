@@ -3,36 +3,15 @@
 #include <string_view>
 
 #include <fcntl.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include "daemon/cli/silent_terminal.h"
 #include "daemon/durable_file.h"
 
 namespace freezenet::daemon {
 namespace {
 
 constexpr std::size_t kLongest = 512;
-
-/// No echo for as long as it lives.
-class Silence {
- public:
-  explicit Silence(int terminal) : terminal_(terminal), silent_(::tcgetattr(terminal, &before_) == 0) {
-    termios quiet = before_;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    silent_ = silent_ && ::tcsetattr(terminal_, TCSAFLUSH, &quiet) == 0;
-  }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
-  ~Silence() {
-    if (silent_) (void)::tcsetattr(terminal_, TCSAFLUSH, &before_);
-  }
-  [[nodiscard]] explicit operator bool() const { return silent_; }
-
- private:
-  int terminal_;
-  termios before_{};
-  bool silent_;
-};
 
 void say(int terminal, std::string_view text) { (void)!::write(terminal, text.data(), text.size()); }
 
@@ -46,8 +25,8 @@ Result<std::string> ask_password(const std::string& user) {
   say(terminal.get(), "Password of " + user + ": ");
   std::string password;
   {
-    const Silence silence(terminal.get());
-    if (!silence)
+    const SilentTerminal silent(terminal.get());
+    if (!silent.is_silent())
       return reject(RejectCode::kConfig, "this terminal shows what is typed; give --rpc-password-file FILE");
     char c = 0;
     while (password.size() < kLongest && ::read(terminal.get(), &c, 1) == 1 && c != '\n') password.push_back(c);

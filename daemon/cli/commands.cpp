@@ -63,6 +63,12 @@ std::optional<std::string> take_option(Words& words, const std::string& name) {
   return std::nullopt;
 }
 
+/// As every argument it may be named.
+std::string_view value_of(std::string_view name, std::string_view word) {
+  const bool named = word.starts_with(name) && word.substr(name.size()).starts_with('=');
+  return named ? word.substr(name.size() + 1) : word;
+}
+
 ExitCode plain(const Call& call, const std::string& method, const Words& words) {
   const Signature* signature = find_signature(method);
   const auto asked = signature != nullptr ? with_passphrases(*signature, words, call.terminal.passphrase)
@@ -109,8 +115,7 @@ ExitCode get_model(const Call& call, Words words) {
 ExitCode verify_model(const Call& call, const Words& words) {
   constexpr std::uint64_t kMostBytes = 512ULL << 20;
   if (words.size() != 1) return fail(call.terminal, ExitCode::kUsage, "usage: verifymodel FILE");
-  constexpr std::string_view kName = "data=";  // as every argument it may be named
-  const std::string name = words.front().starts_with(kName) ? words.front().substr(kName.size()) : words.front();
+  const std::string name(value_of("data", words.front()));
   const Result<Bytes> file = read_file(name, kMostBytes);
   if (!file)
     return fail(call.terminal, ExitCode::kNo,
@@ -160,9 +165,7 @@ ExitCode run_help(std::span<const std::string> words, const Terminal& terminal) 
     print(methods_help(), terminal.out);
     return ExitCode::kDone;
   }
-  constexpr std::string_view kName = "method=";  // as every argument it may be named
-  const std::string_view word = words.front();
-  const std::string_view method = word.starts_with(kName) ? word.substr(kName.size()) : word;
+  const std::string_view method = value_of("method", words.front());
   const Signature* signature = find_signature(method);
   if (signature == nullptr) return fail(terminal, ExitCode::kUsage, unknown_method(method));
   print(method_help(*signature), terminal.out);

@@ -1,13 +1,12 @@
 #include "daemon/cli/passphrase.h"
 
 #include <algorithm>
-#include <csignal>
 #include <optional>
 
-#include <termios.h>
 #include <unistd.h>
 
 #include "daemon/cli/convert.h"
+#include "daemon/cli/silent_terminal.h"
 
 namespace freezenet::daemon {
 namespace {
@@ -16,33 +15,6 @@ using Text = tl::expected<std::string, std::string>;
 using Words = std::vector<std::string>;
 
 constexpr std::size_t kLongest = 4096;
-
-/// A terminal that shows nothing of what is typed. A signal waits until it shows it again.
-class Silent {
- public:
-  explicit Silent(int terminal) : terminal_(terminal), is_terminal_(::tcgetattr(terminal, &before_) == 0) {
-    if (!is_terminal_) return;
-    ::sigfillset(&all_);
-    ::pthread_sigmask(SIG_BLOCK, &all_, &signals_);
-    termios quiet = before_;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(terminal_, TCSAFLUSH, &quiet);
-  }
-  ~Silent() {
-    if (!is_terminal_) return;
-    ::tcsetattr(terminal_, TCSAFLUSH, &before_);
-    ::pthread_sigmask(SIG_SETMASK, &signals_, nullptr);
-  }
-  Silent(const Silent&) = delete;
-  Silent& operator=(const Silent&) = delete;
-  [[nodiscard]] bool is_terminal() const { return is_terminal_; }
-
- private:
-  int terminal_;
-  termios before_{};
-  bool is_terminal_;
-  sigset_t all_{}, signals_{};
-};
 
 void say(const std::string& text) { static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size())); }
 
@@ -61,7 +33,7 @@ Text read_line() {
 }
 
 Text ask(const std::string& prompt) {
-  const Silent silent(STDIN_FILENO);
+  const SilentTerminal silent(STDIN_FILENO);
   if (silent.is_terminal()) say(prompt + ": ");
   Text line = read_line();
   if (silent.is_terminal()) say("\n");

@@ -5,9 +5,9 @@
 #include <unordered_set>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include "consensus/transaction.h"
+#include "daemon/workers.h"
 
 namespace freezenet::daemon {
 
@@ -20,8 +20,7 @@ class SignatureChecker {
   static constexpr std::size_t kRemembered = 100'000;
 
   explicit SignatureChecker(const Hash256& genesis) : genesis_(genesis) {}
-  ~SignatureChecker() { stop(); }
-  void stop();
+  void stop() { worker_.stop(); }
 
   /// kInvalidTransaction, with the first one that is not signed. Completes on the caller's executor.
   boost::asio::awaitable<Result<>> check(std::vector<Transaction> transactions);
@@ -34,7 +33,7 @@ class SignatureChecker {
   mutable std::mutex mutex_;  // guards what follows
   std::unordered_set<Hash256> known_;
   std::deque<Hash256> order_;
-  boost::asio::thread_pool pool_{1};
+  Workers worker_{1};
 };
 
 }  // namespace freezenet::daemon

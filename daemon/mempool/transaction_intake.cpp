@@ -42,21 +42,14 @@ Result<> TransactionIntake::add(const Transaction& transaction, bool local) {
 Result<> TransactionIntake::follow(const ChainUpdate& update) {
   if (update.connected.empty() && update.disconnected.empty()) return {};
   refused_.clear();
-  std::vector<Transaction> connected, freed;
-  const auto read = [this](const BlockEntry& block, std::vector<Transaction>& into) -> Result<> {
-    auto body = blocks_.body(block.hash);
-    if (!body) return tl::unexpected(body.error());
-    std::ranges::move(body->transactions, std::back_inserter(into));
-    return {};
-  };
-  for (const BlockEntry* block : update.connected) {
-    if (auto done = read(*block, connected); !done) return done;
-  }
+  std::vector<Transaction> freed;
   for (auto block = update.disconnected.rbegin(); block != update.disconnected.rend(); ++block) {
-    if (auto done = read(**block, freed); !done) return done;
+    auto body = blocks_.body((*block)->hash);
+    if (!body) return tl::unexpected(body.error());
+    std::ranges::move(body->transactions, std::back_inserter(freed));
   }
   if (update.disconnected.empty()) {
-    note_removed(pool_.connected(connected, chain_.ledger()));
+    note_removed(pool_.connected(update.made, chain_.ledger()));
   } else {
     for (const Transaction& transaction : freed) unwritten_.push_back(transaction.id());
     note_removed(pool_.reorganised(std::move(freed), clock_.unix_seconds(), chain_.ledger()));

@@ -8,10 +8,8 @@ namespace freezenet::daemon {
 void ChainSnapshot::publish(const Chain& chain) {
   const Mark mark{chain.tip().hash, chain.best_header().hash, chain.unverified(), chain.stale_blocks()};
   if (mark == mark_) return;
-  if (!mark_ || mark_->tip != mark.tip) state_hash_ = to_hex(chain.state_hash());
   auto view = std::make_shared<View>();
   view->chain = chain_report(chain);
-  view->chain["state_hash"] = state_hash_;
   view->blocks = recent_blocks_report(chain, kRecentBlocks);
   view->hash = to_hex(chain.tip().hash);
   mark_ = mark;

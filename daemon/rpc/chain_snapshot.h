@@ -21,8 +21,7 @@ class ChainSnapshot {
   };
   static constexpr std::size_t kRecentBlocks = 6;
 
-  /// The chain's thread, as often as it likes: where nothing changed this costs a few comparisons, where only headers
-  /// did a report, and where the tip did the hash over accounts as well.
+  /// The chain's thread, as often as it likes: where nothing changed this costs a few comparisons, else a report.
   void publish(const Chain& chain);
   /// Any thread. Never null once the chain was published.
   [[nodiscard]] std::shared_ptr<const View> latest() const;
@@ -34,9 +33,8 @@ class ChainSnapshot {
     std::size_t unverified = 0, stale = 0;
     friend bool operator==(const Mark&, const Mark&) = default;
   };
-  std::optional<Mark> mark_;   // the chain's thread only
-  nlohmann::json state_hash_;  // the same
-  mutable std::mutex mutex_;   // guards what follows; held for the copy of a pointer
+  std::optional<Mark> mark_;  // the chain's thread only
+  mutable std::mutex mutex_;  // guards what follows; held for the copy of a pointer
   std::shared_ptr<const View> latest_;
 };
 

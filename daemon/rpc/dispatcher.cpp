@@ -4,7 +4,7 @@
 #include <exception>
 
 #include "daemon/rpc/active_calls.h"
-#include "daemon/rpc/workers.h"
+#include "daemon/workers.h"
 
 namespace freezenet::daemon {
 namespace {

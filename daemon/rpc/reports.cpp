@@ -141,6 +141,7 @@ json chain_report(const Chain& chain) {
       {"genesis", to_hex(chain.genesis().hash)},
       {"height", tip.height},
       {"hash", to_hex(tip.hash)},
+      {"state_hash", to_hex(chain.state_hash())},
       {"time", tip.parent == nullptr ? params.genesis_time : tip.header.candidate.time},
       {"headers", best.height},
       {"behind", behind},

@@ -18,7 +18,7 @@ Reject unknown_block(const BlockId& id);
 /// One block; what it does not have (genesis: a miner; unverified: a score) is null. Amounts of time in seconds,
 /// targets and work as hex.
 nlohmann::json block_report(const Chain& chain, const BlockEntry& entry);
-/// The active chain as a whole, but for state_hash, which costs a pass over all accounts.
+/// The active chain as a whole.
 nlohmann::json chain_report(const Chain& chain);
 /// The newest blocks of the active chain, newest first, without genesis, each as a line of a table.
 nlohmann::json recent_blocks_report(const Chain& chain, std::size_t count);

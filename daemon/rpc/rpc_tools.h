@@ -3,7 +3,7 @@
 #include "daemon/rpc/active_calls.h"
 #include "daemon/rpc/doorkeeper.h"
 #include "daemon/rpc/memory_budget.h"
-#include "daemon/rpc/workers.h"
+#include "daemon/workers.h"
 
 namespace freezenet::daemon {
 

@@ -85,7 +85,7 @@ Answer send(RpcParts& parts, WalletService& wallet, Turns& turns, Order order) {
     co_return tl::unexpected(is_signed.error());
   const Result<Hash256> sent = co_await parts.chain.submit_transaction(transaction);
   if (!sent) co_return tl::unexpected(sent.error());
-  co_return own_transaction_report(transaction, keys_of(*view), parts.address_prefix);
+  co_return own_transaction_report(transaction, keys_of(*view), parts.chain.params().address_prefix);
 }
 
 /// The parts of an order that both kinds have; the rejects of parse_amount() and decode_address().
@@ -97,7 +97,7 @@ Result<Order> order_from(const RpcParts& parts, const Arguments& arguments, std:
     order.fee_per_kilobyte = *rate;
   }
   if (arguments.has("from")) {
-    const auto from = decode_address(parts.address_prefix, arguments.text("from"));
+    const auto from = decode_address(parts.chain.params().address_prefix, arguments.text("from"));
     if (!from) return tl::unexpected(from.error());
     order.from = *from;
   }
@@ -105,7 +105,7 @@ Result<Order> order_from(const RpcParts& parts, const Arguments& arguments, std:
 }
 
 Answer send_to_address(RpcParts& parts, WalletService& wallet, Turns& turns, Arguments arguments) {
-  const auto to = decode_address(parts.address_prefix, arguments.text("address"));
+  const auto to = decode_address(parts.chain.params().address_prefix, arguments.text("address"));
   if (!to) co_return tl::unexpected(to.error());
   const auto amount = parse_amount(arguments.text("amount"));
   if (!amount) co_return tl::unexpected(amount.error());
@@ -138,7 +138,7 @@ Answer claim_model(RpcParts& parts, WalletService& wallet, Turns& turns, Argumen
 Answer balance(RpcParts& parts, WalletService& wallet, Arguments arguments) {
   std::set<XOnlyKey> keys = keys_of(*wallet.view());
   if (arguments.has("address")) {
-    const auto key = decode_address(parts.address_prefix, arguments.text("address"));
+    const auto key = decode_address(parts.chain.params().address_prefix, arguments.text("address"));
     if (!key) co_return tl::unexpected(key.error());
     keys = {*key};
   }

@@ -77,7 +77,7 @@ json reward_report(const Chain& chain, const BlockEntry& block) {
 }  // namespace
 
 Awaitable<Result<json>> wallet_history(RpcParts& parts, std::set<XOnlyKey> keys, std::size_t skip, std::size_t count) {
-  const std::string& prefix = parts.address_prefix;
+  const std::string& prefix = parts.chain.params().address_prefix;
   const std::size_t most = skip + count;
   auto look = [&keys, &prefix](const Chain&, const Mempool& pool) { return waiting_report(pool, keys, prefix); };
   const json waiting = co_await parts.chain.query_mempool(std::move(look));

@@ -136,10 +136,10 @@ void add_wallet_method(MethodTable& table, RpcParts& parts, std::string_view nam
 
 void add_wallet_methods(MethodTable& table, RpcParts& parts) {
   add_wallet_method(table, parts, "getnewaddress", [&parts](WalletService& wallet, Arguments arguments) -> Answer {
-    return new_address(wallet, parts.address_prefix, arguments.text_or("label", ""));
+    return new_address(wallet, parts.chain.params().address_prefix, arguments.text_or("label", ""));
   });
   add_wallet_method(table, parts, "listaddresses", [&parts](WalletService& wallet, Arguments) -> Answer {
-    co_return addresses_report(*wallet.view(), parts.address_prefix);
+    co_return addresses_report(*wallet.view(), parts.chain.params().address_prefix);
   });
   add_wallet_method(table, parts, "getwalletinfo",
                     [](WalletService& wallet, Arguments) -> Answer { co_return wallet_report(wallet); });

@@ -4,7 +4,6 @@
 #include <cerrno>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,15 +37,12 @@ Result<WalletFile> decoded(const fs::path& file, const Result<Bytes>& data) {
 
 Result<FileDescriptor> claim_wallet(const fs::path& file) {
   // Beside the file: that one is replaced at each change, and a lock stays with the old one.
-  const fs::path name = file.string() + ".lock";
-  FileDescriptor lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return tl::unexpected(storage_error("open", name, errno));
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return tl::unexpected(storage_error("lock", name, errno));
-    return reject(
-        RejectCode::kStorage,
-        "the wallet " + file.string() + " is in use by another process; stop that one, or use another --wallet-file");
-  }
+  auto lock = lock_file(file.string() + ".lock", [&](int) {
+    return Reject{RejectCode::kStorage, "the wallet " + file.string() +
+                                            " is in use by another process; stop that one, or use another "
+                                            "--wallet-file"};
+  });
+  if (!lock) return lock;
   if (auto ok = remove_leftovers(file); !ok) return tl::unexpected(ok.error());
   return lock;
 }

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/rpc/active_calls.h"
-#include "daemon/rpc/workers.h"
+#include "daemon/workers.h"
 #include "tests/unit/daemon/rpc/fake_methods.h"
 
 namespace freezenet::daemon {

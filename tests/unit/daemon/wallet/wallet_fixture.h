@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include "daemon/wallet/wallet.h"
@@ -50,6 +51,34 @@ inline WalletFile sealed_file() {
   const auto secrets = std::get<std::vector<SecretKey>>(file.secrets);
   (void)seal_anew(file, secrets, "open", kCheap).value();
   return file;
+}
+
+class WalletTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<Wallet>> try_open(const std::string& name = "wallet.dat", const char* network = "regtest") {
+    return Wallet::open({folder_ / name, network, kCheap}, clock_, steady_);
+  }
+  std::unique_ptr<Wallet> open(const std::string& name = "wallet.dat") {
+    auto wallet = try_open(name);
+    EXPECT_TRUE(wallet) << wallet.error().message();
+    return wallet ? std::move(*wallet) : nullptr;
+  }
+  WalletFile on_disk(const std::string& name = "wallet.dat") {
+    return WalletFile::decode(read_file(folder_ / name, kMaxWalletBytes).value()).value();
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(folder_.path()), std::filesystem::directory_iterator()));
+  }
+
+  TemporaryFolder folder_;
+  TestClock clock_;
+  TestSteadyClock steady_;
+};
+
+inline RejectCode code_of(const auto& result) {
+  EXPECT_FALSE(result);
+  return result ? RejectCode::kTruncated : result.error().code;
 }
 
 }  // namespace freezenet::daemon::test

@@ -7,14 +7,16 @@
 
 namespace freezenet::daemon {
 
-/// A few threads for what would hold up the RPC thread: files, hashes, base64 and JSON of megabytes. At most one piece
-/// of work a connection waits here, so the queue is as bounded as the connections are.
+/// A few threads for what would hold up the thread of a coroutine: signatures, files, hashes, base64 and JSON of
+/// megabytes. Whoever asks waits for the answer, so the queue is as bounded as the coroutines that ask are.
 class Workers {
  public:
   explicit Workers(std::size_t threads = 2) : pool_(threads) {}
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
-  ~Workers() { pool_.join(); }
+  ~Workers() { stop(); }
+  /// What was asked for is done; nothing may be asked for any more.
+  void stop() { pool_.join(); }
 
   /// Runs `work()` on one of the threads and completes with its result on the caller's executor. `work` owns what it
   /// reads or reads what outlives the caller.
