@@ -1,22 +1,22 @@
 #include "daemon/chain_service.h"
 
 #include <algorithm>
-#include <future>
 
 #include <boost/asio/post.hpp>
 
 #include "consensus/base/hex.h"
 #include "consensus/chain/ancestry.h"
-#include "consensus/rules.h"
 
 namespace freezenet::daemon {
 
-ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
-                           const ChainServiceLimits& limits)
+ChainService::ChainService(NetworkParams params, ChainStore& store, MempoolStore& waiting, ModelStore& models,
+                           const Clock& clock, const ChainServiceLimits& limits)
     : store_(store),
       clock_(clock),
       chain_(std::move(params), store, limits.headers),
       intake_(chain_, pending_),
+      transactions_(chain_, store, waiting, clock, limits.mempool),
+      signatures_(chain_.genesis().hash),
       kept_(models, limits.models),
       served_(models),
       work_(boost::asio::make_work_guard(io_)) {}
@@ -26,9 +26,13 @@ ChainService::~ChainService() { stop(); }
 Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
   if (auto restored = chain_.restore(); !restored) return restored;
   if (auto restored = kept_.restore(chain_); !restored) return tl::unexpected(restored.error());
+  if (auto restored = transactions_.restore(); !restored) return tl::unexpected(restored.error());
   verifier_ = &verifier;
   events_ = &events;
-  thread_ = std::thread([this] { io_.run(); });
+  observe();
+  thread_ = std::thread([this] {
+    while (io_.run_one() > 0) observe();
+  });
   return {};
 }
 
@@ -37,97 +41,9 @@ void ChainService::stop() {
     stopping_ = true;
     early_timer_.cancel();
   });
+  signatures_.stop();
   work_.reset();
   if (thread_.joinable()) thread_.join();
-}
-
-template <typename F>
-std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
-  std::packaged_task<std::invoke_result_t<F>()> task(std::move(step));
-  auto done = task.get_future();
-  boost::asio::post(io_, std::move(task));
-  return done.get();
-}
-
-MiningTask ChainService::make_candidate(const XOnlyKey& miner, std::uint64_t nonce) const {
-  MiningTask task;
-  task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce);
-  task.height = chain_.tip().height + 1;
-  task.task = chain_.params().task_index(task.height);
-  task.target = chain_.next_target();
-  return task;
-}
-
-MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
-  return on_chain_thread([&] { return make_candidate(miner, nonce); });
-}
-
-net::ChainPort::Awaitable<MiningTask> ChainService::next_candidate(XOnlyKey miner, std::uint64_t nonce) {
-  return on_chain([this, miner, nonce] { return make_candidate(miner, nonce); });
-}
-
-Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
-  return on_chain_thread([&] { return connect_own(header, body, proof); });
-}
-
-Result<bool> ChainService::connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
-  auto entry = chain_.add_header(header, clock_.unix_seconds());
-  if (!entry) return tl::unexpected(entry.error());
-  if (auto ok = chain_.check_body(**entry, body); !ok) return tl::unexpected(ok.error());
-  auto update = chain_.accept(**entry, body, proof);
-  if (!update) {
-    if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
-    return tl::unexpected(update.error());
-  }
-  keep_models(**entry, proof);
-  events_->on_accepted(chain_, **entry, *update, 0);
-  advance();
-  events_->on_progress();
-  return chain_.is_active(**entry);
-}
-
-net::ChainPort::Awaitable<Result<>> ChainService::offer_work(SealedHeader header, Body body, WorkDone done) {
-  return on_chain([this, header, body = std::move(body), done = std::move(done)]() mutable -> Result<> {
-    const Hash256 hash = header.block_hash();
-    if (auto ok = check_work(header, hash, body); !ok) return ok;
-    if (works_.size() >= kMaxWorks || verifier_->queued() >= kMaxReplays) {
-      return reject(RejectCode::kBusy, std::to_string(works_.size()) + " submitted blocks wait for their replay");
-    }
-    const ProofSource itself{.outbound = true};
-    ProofJob job{hash, header, chain_.tip().height + 1, body.digests, std::nullopt, itself};
-    if (auto taken = verifier_->submit(std::move(job)); !taken) return taken;
-    works_.emplace(hash, Work{header, std::move(body), std::move(done)});
-    return {};
-  });
-}
-
-Result<> ChainService::check_work(const SealedHeader& header, const Hash256& hash, const Body& body) const {
-  const CandidateHeader& candidate = header.candidate;
-  if (const BlockEntry* known = chain_.find(hash); known != nullptr && known->state == BlockState::kVerified) {
-    return reject(RejectCode::kDuplicate, "block " + to_hex(hash) + " is known here, and " +
-                                              (chain_.is_active(*known) ? "part of the chain" : "stale"));
-  }
-  if (works_.contains(hash)) return reject(RejectCode::kDuplicate, "block " + to_hex(hash) + " is being replayed");
-  const BlockEntry* parent = chain_.find(candidate.prev_block);
-  if (parent == nullptr) {
-    return reject(RejectCode::kUnknownParent,
-                  "no block " + to_hex(candidate.prev_block) + " here: is the worker on another network?");
-  }
-  const BlockEntry& tip = chain_.tip();
-  if (parent != &tip) return reject(RejectCode::kStaleWork, "the tip is block " + to_hex(tip.hash) + " by now");
-  if (auto ok = chain_.check_child(header, hash, tip); !ok) return ok;
-  if (auto ok = check_clock(chain_.params(), candidate, clock_.unix_seconds()); !ok) return ok;
-  BlockEntry entry = child_entry(chain_.params(), header, hash, tip);
-  entry.candidate_hash = candidate.candidate_hash();
-  if (auto ok = chain_.ready(entry); !ok) return ok;
-  return chain_.check_body(entry, body);
-}
-
-void ChainService::settle_work(Work work, const ProofVerdict& verdict) {
-  if (verdict.outcome) return work.done(connect_own(work.header, work.body, *verdict.outcome));
-  const Reject& why = verdict.outcome.error();
-  if (blame(why.code) == Blame::kOurselves && why.code != RejectCode::kCancelled) events_->on_failure(why);
-  work.done(tl::unexpected(why));
 }
 
 void ChainService::fail(const Reject& why) {
@@ -161,8 +77,19 @@ void ChainService::settle(const ProofVerdict& verdict) {
   }
   const net::PeerId from = block->from.peer;
   pending_.erase(entry.hash);
-  keep_models(entry, *verdict.outcome);
-  events_->on_accepted(chain_, entry, *update, from);
+  accepted(entry, *verdict.outcome, *update, from);
+}
+
+void ChainService::accepted(const BlockEntry& entry, const ProofOutcome& proof, const ChainUpdate& update,
+                            net::PeerId from) {
+  keep_models(entry, proof);
+  follow(update);
+  observe();
+  events_->on_accepted(chain_, entry, update, from);
+}
+
+void ChainService::follow(const ChainUpdate& update) {
+  if (auto followed = transactions_.follow(update); !followed) events_->on_failure(followed.error());
 }
 
 void ChainService::keep_models(const BlockEntry& entry, const ProofOutcome& proof) {
@@ -248,6 +175,14 @@ void ChainService::advance() {
         moved = true;  // the list is stale now
         break;
       }
+      // What its transactions are worth is known before a step of the replay is.
+      if (auto allowed = block->allowed ? Result<>{} : chain_.check_transactions(*block->entry, block->body);
+          !allowed) {
+        refuse(*block->entry, block->from.peer, allowed.error());
+        moved = true;
+        break;
+      }
+      block->allowed = true;
       if (!kept_.has(block->entry->header.candidate.start_root)) {
         rebuild_start(*block);
         continue;
@@ -333,25 +268,72 @@ net::ChainPort::Awaitable<Result<net::ModelChunk>> ChainService::chunk(Hash256 b
 
 net::ChainPort::Awaitable<Result<>> ChainService::offer_block(ProofSource from, Hash256 block, Bytes body,
                                                               std::optional<Bytes> model) {
-  return on_chain([this, from, block, body = std::move(body), model = std::move(model)]() mutable -> Result<> {
+  auto decoded = Body::decode(body);
+  if (!decoded) co_return tl::unexpected(decoded.error());
+  if (!decoded->transactions.empty()) {
+    // Only of a body that is the header's own can signatures prove the block false.
+    auto belongs = [this, block, &decoded]() -> Result<> {
+      const BlockEntry* entry = chain_.find(block);
+      return entry == nullptr ? Result<>{} : chain_.check_body(*entry, *decoded);
+    };
+    if (auto ok = co_await on_chain(std::move(belongs)); !ok) co_return ok;
+    if (auto ok = co_await signatures_.check(decoded->transactions); !ok) {
+      auto condemn = [this, block] {
+        const BlockEntry* entry = chain_.find(block);
+        if (entry != nullptr && entry->state == BlockState::kHeader) chain_.mark_invalid(*entry);
+      };
+      co_await on_chain(std::move(condemn));
+      co_return ok;
+    }
+  }
+  auto take = [this, from, block, &decoded, &model]() -> Result<> {
+    return take_block(from, block, std::move(*decoded), std::move(model));
+  };
+  co_return co_await on_chain(std::move(take));
+}
+
+Result<> ChainService::take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model) {
+  const BlockEntry* entry = chain_.find(block);
+  if (entry == nullptr) return reject(RejectCode::kNotFound, "no header " + to_hex(block));
+  if (entry->state == BlockState::kVerified) return {};
+  if (entry->set_aside) return reject(RejectCode::kSetAside, to_hex(block));
+  if (entry->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(block));
+  if (auto ok = chain_.check_body(*entry, body); !ok) return ok;
+  const bool next = entry->parent->state == BlockState::kVerified;
+  if (next && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
+    return reject(RejectCode::kBusy, "another block's start model is computed again");
+  }
+  if (auto added = pending_.add({entry, std::move(body), std::move(model), from}, next); !added) {
+    return added.error().code == RejectCode::kDuplicate ? Result<>{} : added;
+  }
+  chain_.mark_complete(*entry);
+  advance();
+  return {};
+}
+
+boost::asio::awaitable<Result<>> ChainService::set_aside(Hash256 block, bool reconsider) {
+  auto change = [this, block, reconsider]() -> Result<> {
     const BlockEntry* entry = chain_.find(block);
-    if (entry == nullptr) return reject(RejectCode::kNotFound, "no header " + to_hex(block));
-    if (entry->state == BlockState::kVerified) return {};
-    if (entry->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(block));
-    auto decoded = Body::decode(body);
-    if (!decoded) return tl::unexpected(decoded.error());
-    if (auto ok = chain_.check_body(*entry, *decoded); !ok) return ok;
-    const bool next = entry->parent->state == BlockState::kVerified;
-    if (next && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
-      return reject(RejectCode::kBusy, "another block's start model is computed again");
+    if (entry == nullptr) return reject(RejectCode::kNotFound, "no block " + to_hex(block));
+    // Verdicts of what stands on it would be for nothing, and their headers are about to be forgotten.
+    for (const BlockEntry* waiting : pending_.entries()) {
+      if (!reconsider && waiting->height > entry->height && &ancestor(*waiting, entry->height) == entry) {
+        pending_.erase(Hash256(waiting->hash));
+      }
     }
-    if (auto added = pending_.add({entry, std::move(*decoded), std::move(model), from}, next); !added) {
-      return added.error().code == RejectCode::kDuplicate ? Result<>{} : added;
+    auto update = reconsider ? chain_.reconsider(*entry) : chain_.set_aside(*entry);
+    if (!update) {
+      if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
+      return tl::unexpected(update.error());
     }
-    chain_.mark_complete(*entry);
+    follow(*update);
+    observe();
+    events_->on_moved(chain_, *update);
     advance();
+    events_->on_progress();
     return {};
-  });
+  };
+  co_return co_await on_chain(std::move(change));
 }
 
 }  // namespace freezenet::daemon

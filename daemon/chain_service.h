@@ -15,6 +15,8 @@
 #include "daemon/block_events.h"
 #include "daemon/clock.h"
 #include "daemon/header_intake.h"
+#include "daemon/mempool/signature_checker.h"
+#include "daemon/mempool/transaction_intake.h"
 #include "daemon/mining_task.h"
 #include "daemon/model_cache.h"
 #include "daemon/pending_blocks.h"
@@ -27,6 +29,7 @@ namespace freezenet::daemon {
 struct ChainServiceLimits {
   HeaderLimits headers;
   KeptModels::Policy models;
+  Mempool::Limits mempool;
 };
 
 /// The one writer. Owns the Chain and its thread; everything that reads or moves the chain runs there, one short step
@@ -37,13 +40,19 @@ struct ChainServiceLimits {
 /// PendingBlocks' bound and HeaderIntake's.
 class ChainService final : public net::ChainPort {
  public:
-  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
+  ChainService(NetworkParams params, ChainStore& store, MempoolStore& waiting, ModelStore& models, const Clock& clock,
                const ChainServiceLimits& limits = {});
   ~ChainService() override;
 
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
   Result<> start(ProofVerifier& verifier, BlockEvents& events);
   void stop();
+  /// Called on the chain's thread with every state that somebody may have learned of, before they do: after the start,
+  /// before a block's news go out, and after each step. Set before start().
+  void on_change(std::function<void(const Chain&)> observer) { observer_ = std::move(observer); }
+
+  /// Never changes, so any thread may read it.
+  [[nodiscard]] const NetworkParams& params() const { return chain_.params(); }
 
   /// Runs `read(const Chain&)` on the chain's thread and completes with its result on the caller's executor.
   template <typename F>
@@ -51,6 +60,20 @@ class ChainService final : public net::ChainPort {
     auto step = [this, read = std::move(read)] { return read(static_cast<const Chain&>(chain_)); };
     co_return co_await on_chain(std::move(step));
   }
+
+  /// The same with what waits for a block.
+  template <typename F>
+  boost::asio::awaitable<std::invoke_result_t<F, const Chain&, const Mempool&>> query_mempool(F read) {
+    auto step = [this, read = std::move(read)] {
+      return read(static_cast<const Chain&>(chain_), transactions_.pool());
+    };
+    co_return co_await on_chain(std::move(step));
+  }
+
+  /// A transaction of this node's user: checked, durable, then its id. It is told to peers, and waits for a block.
+  boost::asio::awaitable<Result<Hash256>> submit_transaction(Transaction transaction);
+  /// The operator declares a block invalid, with all that stands on it, or takes that back (Chain::set_aside()).
+  boost::asio::awaitable<Result<>> set_aside(Hash256 block, bool reconsider);
 
   // The miner's side: called from its own thread, which they block for one step of the chain's thread.
   MiningTask candidate(const XOnlyKey& miner, std::uint64_t nonce);
@@ -63,9 +86,10 @@ class ChainService final : public net::ChainPort {
   /// True: the block became part of the active chain. False: it is valid, and another one was first.
   using WorkDone = std::function<void(Result<bool>)>;
   /// A block on the tip that somebody says to have trained for this node, and who is not trusted: every check that is
-  /// cheap, then the replay, and only then does it enter the tree; nobody else hears of what proves false. Success: it
-  /// is with the verifier, and `done` follows once, on the chain's thread. Else the reject of the check; kStaleWork;
-  /// kDuplicate where it is known or replayed already; kBusy beyond kMaxWorks.
+  /// cheap, the ledger and the signatures of its transactions, then the replay, and only then does it enter the tree;
+  /// nobody else hears of what proves false. Success: it is with the verifier, and `done` follows once, on the chain's
+  /// thread. Else the reject of the check; kStaleWork; kDuplicate where it is known or replayed already; kBusy beyond
+  /// kMaxWorks.
   Awaitable<Result<>> offer_work(SealedHeader header, Body body, WorkDone done);
 
   /// This machine failed outside of the chain: nothing more may be acknowledged. Any thread.
@@ -84,6 +108,10 @@ class ChainService final : public net::ChainPort {
   Awaitable<Result<Bytes>> body(Hash256 block) override;
   Awaitable<Result<net::ModelChunk>> chunk(Hash256 block, std::uint64_t index) override;
   Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) override;
+  Awaitable<std::vector<Hash256>> waiting_transactions(std::size_t max) override;
+  Awaitable<std::vector<Hash256>> unknown_transactions(std::vector<Hash256> ids) override;
+  Awaitable<std::vector<Transaction>> transactions(std::vector<Hash256> ids) override;
+  Awaitable<Result<>> offer_transactions(net::PeerId from, std::vector<Transaction> transactions) override;
 
  private:
   /// Replays that may be with the verifier at once; more wait in PendingBlocks.
@@ -101,10 +129,25 @@ class ChainService final : public net::ChainPort {
   template <typename F>
   boost::asio::awaitable<std::invoke_result_t<F>> on_chain(F step) {
     // A named object: GCC 12 destroys a closure twice that is a temporary of a co_await expression.
-    auto run = [step = std::move(step)]() mutable -> boost::asio::awaitable<std::invoke_result_t<F>> {
-      co_return step();
+    auto run = [this, step = std::move(step)]() mutable -> boost::asio::awaitable<std::invoke_result_t<F>> {
+      co_return observed(step);
     };
     co_return co_await boost::asio::co_spawn(io_.get_executor(), std::move(run), boost::asio::use_awaitable);
+  }
+  /// step(), and the observer before anybody has its result.
+  template <typename F>
+  std::invoke_result_t<F&> observed(F& step) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+      step();
+      observe();
+    } else {
+      std::invoke_result_t<F&> result = step();
+      observe();
+      return result;
+    }
+  }
+  void observe() {
+    if (observer_) observer_(chain_);
   }
   /// The same for a thread that waits for the result.
   template <typename F>
@@ -119,11 +162,17 @@ class ChainService final : public net::ChainPort {
   /// Another block waits for that already; more of them would fill the queue with what only a long replay moves.
   [[nodiscard]] bool rebuild_is_awaited();
   void settle(const ProofVerdict& verdict);
-  [[nodiscard]] MiningTask make_candidate(const XOnlyKey& miner, std::uint64_t nonce) const;
-  [[nodiscard]] Result<> check_work(const SealedHeader& header, const Hash256& hash, const Body& body) const;
+  [[nodiscard]] MiningTask make_candidate(const XOnlyKey& miner, std::uint64_t nonce);
+  Result<> check_work(const SealedHeader& header, const Hash256& hash, const Body& body);
+  Result<> take_work(const SealedHeader& header, const Hash256& hash, Body body, WorkDone done);
   void settle_work(Work work, const ProofVerdict& verdict);
   Result<bool> connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
+  Result<> take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model);
+  /// What follows from a block that was verified: models, mempool, news.
+  void accepted(const BlockEntry& entry, const ProofOutcome& proof, const ChainUpdate& update, net::PeerId from);
+  void follow(const ChainUpdate& update);
   void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
+  Result<Hash256> add_transaction(const Transaction& transaction, net::PeerId from);
   void settle_rebuilt(const ProofVerdict& verdict);
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
 
@@ -133,11 +182,14 @@ class ChainService final : public net::ChainPort {
   PendingBlocks pending_;
   std::unordered_map<Hash256, Work> works_;  // by block hash
   HeaderIntake intake_;
+  TransactionIntake transactions_;
+  SignatureChecker signatures_;
   KeptModels kept_;
   std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more
   ModelCache served_;
   ProofVerifier* verifier_ = nullptr;
   BlockEvents* events_ = nullptr;
+  std::function<void(const Chain&)> observer_;
   boost::asio::io_context io_{1};
   boost::asio::steady_timer early_timer_{io_};
   bool stopping_ = false;  // the chain's thread only

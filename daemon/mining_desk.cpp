@@ -40,9 +40,11 @@ Reject not_issued(const Chain& chain, const Hash256& parent) {
 
 }  // namespace
 
-boost::asio::awaitable<MiningDesk::Template> MiningDesk::issue(XOnlyKey miner) {
+boost::asio::awaitable<Result<MiningDesk::Template>> MiningDesk::issue(XOnlyKey miner) {
+  const Result<bool> ours = keys_.holds(miner);
+  if (!ours) co_return tl::unexpected(ours.error());
   // Taken before the candidate: news in between are news to the worker too.
-  Template made{.work = {}, .signed_here = key_of_(miner).has_value(), .news_id = news_id()};
+  Template made{.work = {}, .signed_here = *ours, .news_id = news_id()};
   made.work = co_await chain_.next_candidate(miner, 0);
   if (!made.signed_here) co_return made;
   const CandidateHeader& fresh = made.work.header;
@@ -64,8 +66,13 @@ boost::asio::awaitable<Result<>> MiningDesk::wait_for_change(std::string seen) {
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto call = waiting_.add(executor);
   if (!call) co_return reject(RejectCode::kBusy, std::to_string(kMaxWaiting) + " calls wait for a template already");
-  // The call stands in the list by now, so that no news get lost in between.
-  if (news_id() == seen) co_await call->wait(patience_.news);
+  // The call stands in the list by now, so that no tip gets lost in between.
+  const auto end = std::chrono::steady_clock::now() + patience_.news;
+  while (seen.starts_with(tip_id())) {
+    // Before the first look too: else whoever asks at each transaction would be answered at each.
+    if (co_await call->wait(std::min(patience_.body, patience_.news))) break;
+    if (news_id() != seen || std::chrono::steady_clock::now() >= end) break;
+  }
   co_return Result<>{};
 }
 
@@ -79,7 +86,12 @@ boost::asio::awaitable<Result<MiningDesk::Outcome>> MiningDesk::submit(Submitted
     auto asked = chain_.query([parent](const Chain& chain) { return not_issued(chain, parent); });
     co_return refuse(co_await std::move(asked));
   }
-  if (auto ok = sign(work); !ok) co_return refuse(ok.error());
+  if (!work.is_signed) {
+    auto signing = keys_.sign(work.header.candidate.miner_key, work.header.block_hash());
+    const Result<Signature> signature = co_await std::move(signing);
+    if (!signature) co_return refuse(signature.error());
+    work.header.signature = *signature;
+  }
   const Hash256 hash = work.header.block_hash();
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto call = verdicts_.add(executor);
@@ -106,25 +118,18 @@ void MiningDesk::stop() {
 
 WorkerStats MiningDesk::stats() const { return {accepted_, stale_, refused_, waiting_.size()}; }
 
-void MiningDesk::on_news() {
-  ++news_;
+void MiningDesk::on_new_tip() {
+  ++tips_;
   waiting_.wake_all();
 }
 
-std::string MiningDesk::news_id() const { return std::to_string(run_) + "-" + std::to_string(news_); }
+std::string MiningDesk::tip_id() const { return std::to_string(run_) + "-" + std::to_string(tips_) + "-"; }
+
+std::string MiningDesk::news_id() const { return tip_id() + std::to_string(bodies_); }
 
 bool MiningDesk::issued(CandidateHeader candidate) const {
   candidate.nonce = 0;
   return std::ranges::find(issued_, candidate) != issued_.end();
-}
-
-Result<> MiningDesk::sign(SubmittedWork& work) const {
-  if (work.is_signed) return {};
-  const XOnlyKey& miner = work.header.candidate.miner_key;
-  const auto key = key_of_(miner);
-  if (!key) return reject(RejectCode::kNotFound, "this node cannot use the key " + to_hex(miner) + " now");
-  work.header.signature = key->sign(work.header.block_hash());
-  return {};
 }
 
 }  // namespace freezenet::daemon

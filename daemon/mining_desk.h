@@ -3,11 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <functional>
-#include <optional>
 
-#include "consensus/crypto/schnorr.h"
 #include "daemon/chain_service.h"
+#include "daemon/reward_keys.h"
 #include "daemon/rpc/waiting_call.h"
 #include "daemon/submitted_work.h"
 
@@ -30,31 +28,38 @@ struct WorkerStats {
 class MiningDesk {
  public:
   static constexpr std::size_t kMaxWaiting = 16;
-  static constexpr std::size_t kMaxIssued = 64;
+  /// A segment may take minutes, and meanwhile there is another body every few seconds: what is forgotten is work in
+  /// vain. 184 bytes each.
+  static constexpr std::size_t kMaxIssued = 1024;
   /// Templates of one tip and body are as good as the one before for so long: else each call would add one.
   static constexpr std::uint64_t kFreshSeconds = 15;
 
-  /// The secret of a key that this node holds and may use now.
-  using KeyOf = std::function<std::optional<SecretKey>(const XOnlyKey&)>;
+  /// How often a long poll looks whether the body is another one. A new tip wakes it, a transaction does not: they may
+  /// come by the hundred each second, each template costs the node megabytes at worst, and what a fee is worth to a
+  /// miner does not hang on seconds.
+  static constexpr std::chrono::milliseconds kBodyPace{5'000};
+
   struct Patience {
     std::chrono::milliseconds news{30'000};     ///< until a long poll is answered with what there is
     std::chrono::milliseconds verdict{60'000};  ///< until submit() says "queued"
+    std::chrono::milliseconds body = kBodyPace;
   };
 
   /// `run`: random, so that what an earlier run said is news to this one's callers.
-  MiningDesk(ChainService& chain, KeyOf key_of, std::uint64_t run, Patience patience)
-      : chain_(chain), key_of_(std::move(key_of)), run_(run), patience_(patience) {}
-  MiningDesk(ChainService& chain, KeyOf key_of, std::uint64_t run)
-      : MiningDesk(chain, std::move(key_of), run, Patience()) {}
+  MiningDesk(ChainService& chain, const RewardKeys& keys, std::uint64_t run, Patience patience)
+      : chain_(chain), keys_(keys), run_(run), patience_(patience) {}
+  MiningDesk(ChainService& chain, const RewardKeys& keys, std::uint64_t run)
+      : MiningDesk(chain, keys, run, Patience()) {}
 
   struct Template {
     MiningTask work;           ///< nonce 0: the worker's to choose
     bool signed_here = false;  ///< this node signs; else the worker has the key
     std::string news_id;       ///< what wait_for_change() compares
   };
-  boost::asio::awaitable<Template> issue(XOnlyKey miner);
-  /// Until the tip or the body that goes with it is another one than at `news_id`, or the patience ends. kBusy where
-  /// too many wait.
+  /// kWalletLocked where this node could sign for `miner` but for that.
+  boost::asio::awaitable<Result<Template>> issue(XOnlyKey miner);
+  /// Until the tip is another one than at `news_id`, or the mempool at one of the looks at it, or the patience ends.
+  /// kBusy where too many wait.
   boost::asio::awaitable<Result<>> wait_for_change(std::string news_id);
 
   enum class Fate { kAccepted, kStale, kQueued };
@@ -62,30 +67,30 @@ class MiningDesk {
     Hash256 hash;
     Fate fate = Fate::kAccepted;
   };
-  /// Every refusal has its name: that of the broken rule; kNotIssued; kStaleWork; kDuplicate; kBusy; kNotFound where
-  /// this node has the key no more.
+  /// Every refusal has its name: that of the broken rule; kNotIssued; kStaleWork; kDuplicate; kBusy; kWalletLocked
+  /// where it was locked meanwhile.
   boost::asio::awaitable<Result<Outcome>> submit(SubmittedWork work);
 
-  void on_new_tip() { on_news(); }
-  /// The next template has another body.
-  void on_new_body() { on_news(); }
+  // Any thread.
+  void on_new_tip();
+  /// What waits for a block is something else: the next template has another body.
+  void on_new_body() { ++bodies_; }
   void stop();
   [[nodiscard]] WorkerStats stats() const;
 
  private:
-  void on_news();
+  [[nodiscard]] std::string tip_id() const;
   [[nodiscard]] std::string news_id() const;
   [[nodiscard]] bool issued(CandidateHeader candidate) const;
-  Result<> sign(SubmittedWork& work) const;
 
   ChainService& chain_;
-  KeyOf key_of_;
+  const RewardKeys& keys_;
   const std::uint64_t run_;
   const Patience patience_;
   std::deque<CandidateHeader> issued_;  // to be signed here; nonce 0; the RPC thread's
   WaitingCalls waiting_{kMaxWaiting};
   WaitingCalls verdicts_{32};
-  std::atomic<std::uint64_t> news_ = 0;
+  std::atomic<std::uint64_t> tips_ = 0, bodies_ = 0;
   std::atomic<std::uint64_t> accepted_ = 0, stale_ = 0, refused_ = 0;
 };
 

@@ -7,8 +7,14 @@
 
 #include "daemon/block_generator.h"
 #include "daemon/chain_service.h"
+#include "daemon/logging.h"
 #include "daemon/mining_desk.h"
 #include "daemon/mining_info.h"
+#include "daemon/reward_keys.h"
+#include "daemon/rpc/chain_snapshot.h"
+#include "daemon/rpc/rpc_tools.h"
+#include "daemon/storage/sqlite_chain_store.h"
+#include "daemon/wallet/wallet_service.h"
 #include "net/peer_manager.h"
 
 namespace freezenet::daemon {
@@ -31,14 +37,17 @@ struct ReplayStats {
 /// The parts of a node that RPC methods may use; each part is an interface or a plain function, never the node itself.
 struct RpcParts {
   ChainService& chain;
+  const ChainSnapshot& snapshot;
   ModelStore& models;
+  SqliteChainStore& store;  ///< on the chain's thread only
+  RpcTools& tools;
+  Logging& logging;
   net::PeerManager& peers;
   std::function<MiningInfo()> mining_info;
   std::function<Result<>(bool on)> set_mining;  ///< kSelfTestFailed where the node refuses
   MiningDesk& desk;
   BlockGenerator& generator;
-  XOnlyKey own_key;          ///< of the rewards, unless a call says another
-  MiningDesk::KeyOf key_of;  ///< the secrets that this node holds and may use now
+  const RewardKeys& keys;
   std::function<std::optional<LastReject>()> last_reject;
   std::function<ReplayStats()> replay_stats;
   std::function<void()> request_stop;
@@ -46,6 +55,7 @@ struct RpcParts {
   std::string user_agent;
   std::uint64_t started_at = 0;  ///< Unix seconds
   const Clock& clock;
+  WalletService* wallet = nullptr;  ///< nullptr: this node has none
 };
 
 }  // namespace freezenet::daemon

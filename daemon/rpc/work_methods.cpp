@@ -5,6 +5,7 @@
 #include "daemon/options.h"
 #include "daemon/rpc/base64.h"
 #include "daemon/rpc/methods.h"
+#include "daemon/wallet/amount.h"
 #include "training/model_file.h"
 
 namespace freezenet::daemon {
@@ -13,73 +14,65 @@ namespace {
 using nlohmann::json;
 using Answer = boost::asio::awaitable<Result<json>>;
 
-/// What the answers say of the network; constant.
-struct NetworkWords {
-  std::string name;
-  std::string prefix;
-  std::vector<std::string> tasks;
-};
-
-boost::asio::awaitable<NetworkWords> network_words(ChainService& chain) {
-  auto asked = chain.query([](const Chain& c) {
-    NetworkWords words{c.params().name, c.params().address_prefix, {}};
-    for (const Task& task : c.params().tasks) words.tasks.push_back(task.name);
-    return words;
-  });
-  co_return co_await std::move(asked);
-}
-
 /// An address of this network, or the key itself as 64 hexadecimal digits.
-Result<XOnlyKey> key_from(const NetworkWords& network, const std::string& text) {
+Result<XOnlyKey> key_from(const NetworkParams& params, const std::string& text) {
   if (const auto bytes = bytes_from_hex(text); bytes && bytes->size() == 32) {
     XOnlyKey key;
     std::ranges::copy(*bytes, key.bytes.begin());
     return key;
   }
-  return decode_address(network.prefix, text);
+  return decode_address(params.address_prefix, text);
 }
 
-Result<XOnlyKey> key_or(const NetworkWords& network, const Arguments& arguments, const char* name, XOnlyKey otherwise) {
-  return arguments.has(name) ? key_from(network, arguments.text(name)) : Result<XOnlyKey>(otherwise);
+/// The key of the reward that a call names, or else the miner's.
+Result<XOnlyKey> reward_key(const RpcParts& parts, const Arguments& arguments, const char* name) {
+  if (!arguments.has(name)) return parts.keys.miner();
+  return key_from(parts.chain.params(), arguments.text(name));
 }
 
-json template_report(const NetworkWords& network, const MiningDesk::Template& made) {
+json template_report(const NetworkParams& params, const MiningDesk::Template& made) {
   const CandidateHeader& header = made.work.header;
   Writer encoded;
   header.encode(encoded);
   return {
-      {"network", network.name},
+      {"network", params.name},
       {"header", to_hex(ByteView(encoded.data()))},
       {"body", body_hex(made.work.body)},
+      {"transactions", made.work.body.transactions.size()},
+      {"reward", format_amount(made.work.reward)},
       {"height", made.work.height},
       {"previous", to_hex(header.prev_block)},
       {"time", header.time},
       {"bits", header.bits},
       {"target", to_hex(made.work.target)},
       {"task", made.work.task},
-      {"task_name", network.tasks[made.work.task]},
+      {"task_name", params.tasks[made.work.task].name},
       {"task_id", to_hex(header.task_id)},
       {"start_root", to_hex(header.start_root)},
       {"body_root", to_hex(header.body_root)},
-      {"miner", encode_address(network.prefix, header.miner_key)},
+      {"miner", encode_address(params.address_prefix, header.miner_key)},
       {"signed_by", made.signed_here ? "node" : "miner"},
       {"longpollid", made.news_id},
   };
 }
 
 Answer get_template(RpcParts& parts, Arguments arguments) {
-  const NetworkWords network = co_await network_words(parts.chain);
-  const Result<XOnlyKey> miner = key_or(network, arguments, "miner", parts.own_key);
+  const Result<XOnlyKey> miner = reward_key(parts, arguments, "miner");
   if (!miner) co_return tl::unexpected(miner.error());
   if (arguments.has("longpollid")) {
     auto changed = parts.desk.wait_for_change(arguments.text("longpollid"));
     if (const Result<> waited = co_await std::move(changed); !waited) co_return tl::unexpected(waited.error());
   }
-  co_return template_report(network, co_await parts.desk.issue(*miner));
+  const Result<MiningDesk::Template> made = co_await parts.desk.issue(*miner);
+  if (!made) co_return tl::unexpected(made.error());
+  // A body may have a MiB.
+  auto report = [&parts, &made]() -> Result<json> { return template_report(parts.chain.params(), *made); };
+  co_return co_await parts.tools.workers.run(std::move(report));
 }
 
-Answer submit_block(RpcParts& parts, Arguments arguments) {
-  Result<SubmittedWork> work = read_submitted_work(arguments.text("header"), arguments.text("body"));
+Answer submit_block(RpcParts& parts, std::string header, std::string body) {
+  auto read = [header = std::move(header), body = std::move(body)] { return read_submitted_work(header, body); };
+  Result<SubmittedWork> work = co_await parts.tools.workers.run(std::move(read));
   if (!work) co_return tl::unexpected(work.error());
   auto submitted = parts.desk.submit(std::move(*work));
   const Result<MiningDesk::Outcome> outcome = co_await std::move(submitted);
@@ -118,18 +111,25 @@ Answer get_start_model(RpcParts& parts, std::optional<Hash256> root) {
   auto asked = parts.chain.query([root](const Chain& chain) { return find_start_model(chain, root); });
   const Result<StartModel> wanted = co_await std::move(asked);
   if (!wanted) co_return tl::unexpected(wanted.error());
-  const auto weights = parts.models.get(wanted->root, wanted->plan.parameters);
-  if (!weights) co_return tl::unexpected(weights.error());
-  const Bytes file = training::write_model(wanted->task, wanted->plan, *weights, {{"kind", "canonical"}});
-  co_return json{
-      {"root", to_hex(wanted->root)}, {"task", wanted->task.name}, {"bytes", file.size()}, {"data", to_base64(file)}};
+  const std::uint64_t bytes = wanted->plan.model_bytes();
+  // Weights, file and text are in memory at once.
+  const MemoryBudget::Share share = parts.tools.budget.take(bytes + bytes / 3 * 4);
+  if (!share) co_return reject(RejectCode::kBusy, "others still take models; ask again in a moment");
+  auto read = [&parts, &wanted]() -> Result<json> {
+    const auto weights = parts.models.get(wanted->root, wanted->plan.parameters);
+    if (!weights) return tl::unexpected(weights.error());
+    const Bytes file = training::write_model(wanted->task, wanted->plan, *weights, {{"kind", "canonical"}});
+    return json{
+        {"root", to_hex(wanted->root)}, {"task", wanted->task.name}, {"bytes", file.size()}, {"data", to_base64(file)}};
+  };
+  co_return co_await parts.tools.workers.run(std::move(read));
 }
 
 Answer generate(RpcParts& parts, Arguments arguments) {
-  const NetworkWords network = co_await network_words(parts.chain);
-  if (!is_local_network(network.name)) {
+  const NetworkParams& params = parts.chain.params();
+  if (!is_local_network(params.name)) {
     co_return reject(RejectCode::kWrongNetwork,
-                     "generatetoaddress is for regtest and localnet; on " + network.name + " use setmining");
+                     "generatetoaddress is for regtest and localnet; on " + params.name + " use setmining");
   }
   if (const MiningInfo info = parts.mining_info(); info.refused) {
     co_return reject(RejectCode::kSelfTestFailed, info.state);
@@ -139,13 +139,11 @@ Answer generate(RpcParts& parts, Arguments arguments) {
     co_return reject(RejectCode::kTooLarge,
                      "blocks must be from 1 to " + std::to_string(BlockGenerator::kMostBlocks) + " a call");
   }
-  const Result<XOnlyKey> address = key_or(network, arguments, "address", parts.own_key);
+  const Result<XOnlyKey> address = reward_key(parts, arguments, "address");
   if (!address) co_return tl::unexpected(address.error());
-  const std::optional<SecretKey> key = parts.key_of(*address);
-  if (!key) {
-    co_return reject(RejectCode::kNotFound, "this node holds no key of " + encode_address(network.prefix, *address) +
-                                                ", and a block is signed by the key of its reward");
-  }
+  // A block is signed by the key of its reward.
+  const Result<SecretKey> key = co_await parts.keys.secret(*address);
+  if (!key) co_return tl::unexpected(key.error());
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto call = std::make_shared<WaitingCall>(executor);
   // Written before the wake, read after it.
@@ -173,8 +171,9 @@ json workers_report(const MiningDesk& desk) {
 void add_work_methods(MethodTable& table, RpcParts& parts) {
   table.add("getblocktemplate",
             [&parts](Arguments arguments) -> Answer { return get_template(parts, std::move(arguments)); });
-  table.add("submitblock",
-            [&parts](Arguments arguments) -> Answer { return submit_block(parts, std::move(arguments)); });
+  table.add("submitblock", [&parts](Arguments arguments) -> Answer {
+    return submit_block(parts, arguments.text("header"), arguments.text("body"));
+  });
   table.add("getstartmodel", [&parts](Arguments arguments) -> Answer {
     std::optional<Hash256> root;
     if (arguments.has("root")) root = hash_from_hex(arguments.text("root"));

@@ -1,16 +1,26 @@
 """Worker processes and the RPC methods that they use: several workers, a node that dies, workers that lie, nodes that lie."""
 
+import dataclasses
 import http.server
 import json
+import re
 import struct
+import subprocess
 import threading
 import time
 
+import ledger
 from harness import check, check_equal, run
-from node import Node, RpcError
-from reference import Header, body, merkle_root, target_of
+from ledger import Transaction
+from network_file import Network
+from node import BIN, ROOT, Node, RpcError
+from reference import Header, body, merkle_root
 from signing import fast_public_key, fast_sign
 from worker import Worker
+
+NETWORK = Network(ROOT / "configs/regtest.json")
+COIN = 10**8
+FEE = 1_000
 
 
 def refused(call, *arguments):
@@ -28,11 +38,13 @@ class Work:
     def __init__(self, node, *miner):
         self.template = node.rpc("getblocktemplate", *miner)
         self.candidate = bytes.fromhex(self.template["header"])
-        self.steps = len(node.rpc("getblock", 1)["digests"])
+        self.steps = node.rpc("gettasks")[0]["steps"]
 
-    def forged(self, first_salt=0, secret=None, **fields):
+    def forged(self, first_salt=0, secret=None, transactions=None, **fields):
         """A header whose ticket wins, found by trying other digests; nothing was trained. Header, body."""
         header = Header(self.candidate + bytes(128))
+        if transactions is not None:
+            header.body_root = ledger.body_root(transactions)
         for name, value in fields.items():
             setattr(header, name, value)
         header.model_root = b"m" * 32
@@ -44,7 +56,14 @@ class Work:
         encoded = header.encode()[:248]
         if secret:
             encoded += fast_sign(secret, header.hash())
-        return encoded.hex(), body(digests).hex(), header
+        return encoded.hex(), ledger.body(transactions or [], digests).hex(), header
+
+
+def payment(node, nonce=0, amount=COIN):
+    """Of the node's miner key, which has something once its first reward is of age."""
+    secret = bytes.fromhex((node.datadir / "miner.key").read_text().strip())
+    receiver = fast_public_key(b"\x09" * 32)
+    return Transaction(b"", nonce, FEE, to=receiver, amount=amount).signed(secret, NETWORK.genesis_hash)
 
 
 def test_three_workers_and_a_node_that_dies(folder):
@@ -90,6 +109,23 @@ def test_a_worker_with_a_key_of_its_own(folder):
         check(len(blocks) >= 2 and all(b["miner"] != node.miner for b in blocks), "the worker's key is rewarded")
         own = fast_public_key(bytes.fromhex("07" * 32))
         check_equal({bytes.fromhex(b["header_hex"])[132:164] for b in blocks}, {own}, "miner key in the headers")
+        check_equal(node.stop(), 0, "exit status of the node")
+
+
+def test_a_worker_that_is_a_user_of_the_node(folder):
+    password = folder / "password"
+    made = subprocess.run([str(BIN / "freezenet-cli"), "rpcauth", "worker", str(password)], capture_output=True, text=True, check=True).stdout
+    (folder / "node").mkdir(mode=0o700)
+    (folder / "node" / "freezenetd.json").write_text('{"rpc-auth": ' + re.search(r'"rpc-auth": (\[.*\])', made)[1] + "}")
+    with Node(folder / "node").start() as node:
+        remote = [f"--rpc-connect=127.0.0.1:{node.rpc_port}", "--rpc-user=worker", f"--rpc-password-file={password}"]
+        with Worker(folder / "elsewhere", *remote, "--once").start() as worker:
+            check_equal(worker.wait(), 0, "exit status")
+        check(node.rpc("getmininginfo")["workers"]["accepted"] >= 1, "its block")
+        password.write_text("0" * 64)
+        with Worker(folder / "elsewhere", *remote).start() as worker:
+            worker.wait_for_line("the node is away .*password")
+            check_equal(worker.stop(), 0, "exit status with a wrong password")
         check_equal(node.stop(), 0, "exit status of the node")
 
 
@@ -197,6 +233,102 @@ def test_generate_to_address(folder):
         check(worst < 2, f"RPC answers meanwhile: {worst:.3f} s at worst")
         check_equal(node.stop(), 0, "exit status")
         slow.join()
+
+
+def test_transactions_come_into_the_blocks_of_workers(folder):
+    with Node(folder / "node").start() as node:
+        node.rpc("generatetoaddress", NETWORK.maturity + 1)
+        before = node.rpc("getblocktemplate")
+        check_equal((before["transactions"], before["reward"]), (0, "50.00000000"), "an empty template")
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(node.rpc("getblocktemplate", None, before["longpollid"])))
+        thread.start()
+        while node.rpc("getmininginfo")["workers"]["waiting"] < 1:
+            pass
+        began = time.monotonic()
+        paid = [payment(node, nonce) for nonce in range(2)]
+        ids = [node.rpc("sendrawtransaction", p.encode().hex()) for p in paid]
+        thread.join()
+        waited = time.monotonic() - began
+        check(waited < 25, f"ended by the transaction, not by patience: {waited:.1f} s")
+        after, = answers
+        check_equal((after["transactions"], after["reward"]), (2, "50.00002000"), "the new template")
+        check(after["body_root"] != before["body_root"] and after["longpollid"] != before["longpollid"], "is another one")
+        check_equal(after["previous"], before["previous"], "on the same tip")
+        check_equal(after["body"], ledger.body(paid, []).hex(), "with what waits, in its order")
+        # Whoever asks again at each transaction is not answered at each.
+        began = time.monotonic()
+        node.rpc("getblocktemplate", None, before["longpollid"])
+        check(time.monotonic() - began > 4.5, "a body is no reason to answer at once")
+
+        with Worker(node.datadir, "--once").start() as worker:
+            check_equal(worker.wait(), 0, "exit status of the worker")
+        first = node.rpc("gettransaction", ids[0])
+        check_equal(first["height"], NETWORK.maturity + 2, "height of the block that has it")
+        block = node.rpc("getblock", first["height"])
+        check_equal([t["id"] for t in block["transactions"]], ids, "both, in order")
+        check_equal(node.rpc("getrawmempool"), [], "nothing waits any more")
+        check_equal(node.rpc("getmininginfo")["blocks_found"], 0, "the node itself found none")
+
+        # A worker with a key of its own takes the fees; generatetoaddress makes blocks of the same kind.
+        third = node.rpc("sendrawtransaction", payment(node, 2).encode().hex())
+        key = folder / "own.key"
+        key.write_text("07" * 32 + "\n")
+        key.chmod(0o600)
+        with Worker(node.datadir, f"--miner-key={key}", "--once").start() as worker:
+            check_equal(worker.wait(), 0, "exit status of the worker with a key")
+        made = node.rpc("gettransaction", third)
+        check_equal(made["confirmations"] >= 1, True, "confirmed")
+        header = node.rpc("getblockheader", made["height"])["header_hex"]
+        check_equal(bytes.fromhex(header)[132:164], fast_public_key(b"\x07" * 32), "who is rewarded")
+        fourth = node.rpc("sendrawtransaction", payment(node, 3).encode().hex())
+        block, = node.rpc("generatetoaddress", 1)
+        check_equal(node.rpc("gettransaction", fourth)["block"], block, "the block that was generated")
+        check_equal(node.stop(), 0, "exit status")
+
+
+def test_money_that_is_not_there_is_refused_before_any_replay(folder):
+    with Node(folder / "node").start() as node:
+        node.rpc("generatetoaddress", NETWORK.maturity + 1)
+        replayed = node.rpc("getmininginfo")["replay"]["steps"]
+        secret = b"\x05" * 32
+        own = Work(node, fast_public_key(secret).hex())
+        good = payment(node)
+        for lies, why in (
+            ([payment(node, amount=10_000 * COIN)], "more than there is"),
+            ([payment(node, nonce=1)], "a nonce too early"),
+            ([good, good], "the same twice"),
+            ([dataclasses.replace(good, signature=payment(node, nonce=1).signature)], "another one's signature"),
+        ):
+            header, content, _ = own.forged(secret=secret, transactions=lies)
+            check("'invalid-transaction'" in refused(node.rpc, "submitblock", header, content), why)
+        header, content, _ = own.forged(secret=secret, transactions=[good])
+        check("wrong-body-root" in refused(node.rpc, "submitblock", header, own.forged(secret=secret)[1]), "a body without its payment")
+        check_equal(node.rpc("getmininginfo")["replay"]["steps"], replayed, "steps that were replayed for them")
+        check("'wrong-trace'" in refused(node.rpc, "submitblock", header, content), "true money and false work")
+        check_equal(node.rpc("getrawmempool"), [], "nothing of it waits here")
+        check_equal(node.stop(), 0, "exit status")
+
+
+def test_rewards_to_a_key_of_the_wallet(folder):
+    with Node(folder / "node").start() as node:
+        rent = node.rpc("getnewaddress", "rent")
+        work = Work(node, rent)
+        check_equal((work.template["signed_by"], work.template["miner"]), ("node", rent), "a key of the open wallet")
+        block, = node.rpc("generatetoaddress", 1, rent)
+        check_equal(node.rpc("getblockheader", block)["miner"], rent, "who is rewarded")
+        work = Work(node, rent)
+        node.rpc("encryptwallet", "a passphrase")
+        locked = (("getblocktemplate", rent), ("generatetoaddress", 1, rent), ("submitblock", *work.forged()[:2]))
+        for call in locked:
+            error = refused(node.rpc, *call)
+            check("'wallet-locked'" in error and "walletpassphrase" in error, f"{call[0]} while it is locked: {error}")
+        check_equal(node.rpc("getblocktemplate")["signed_by"], "node", "the miner's key is at hand all the same")
+        node.rpc("walletpassphrase", "a passphrase", 600)
+        check("'wrong-trace'" in refused(node.rpc, "submitblock", *work.forged()[:2]), "signed and replayed")
+        block, = node.rpc("generatetoaddress", 1, rent)
+        check_equal(node.rpc("getblockheader", block)["miner"], rent, "who is rewarded then")
+        check_equal(node.stop(), 0, "exit status")
 
 
 def refused_or_done(node, count):

@@ -24,6 +24,7 @@
 #include "net/node_identity.h"
 #include "tests/fuzz/tiny_task.h"
 #include "tests/unit/daemon/storage/chain_fixture.h"
+#include "tests/unit/daemon/wallet/wallet_fixture.h"
 #include "training/model_file.h"
 
 namespace freezenet::fuzz {
@@ -66,11 +67,25 @@ StoredBlock signed_block() {
   return block;
 }
 
+Transaction signed_transaction(std::variant<Transfer, Claim> action) {
+  Transaction transaction;
+  transaction.fee = 200;
+  transaction.action = std::move(action);
+  transaction.sign(*SecretKey::from_bytes(hash_of(1).bytes), hash_of(2));
+  return transaction;
+}
+
 void consensus_seeds(const Seeds& seeds) {
   const StoredBlock block = signed_block();
   seeds.add("header", "signed", encoded(block.header));
   seeds.add("body", "four", encoded(block.body));
   seeds.add("body", "empty", encoded(Body{}));
+  Body spending = block.body;
+  spending.transactions = {signed_transaction(Transfer{XOnlyKey{hash_of(5).bytes}, 7}),
+                           signed_transaction(Claim{hash_of(6), ClaimScheme::kDeepWater, hash_of(7)})};
+  seeds.add("body", "transactions", encoded(spending));
+  seeds.add("transaction", "transfer", encoded(spending.transactions[0]));
+  seeds.add("transaction", "claim", encoded(spending.transactions[1]));
   seeds.add("task", "digits", encoded(digits_task()));
   seeds.add("task", "tiny", encoded(tiny_task()));
   seeds.add("task", "residual", encoded(residual_task()));
@@ -227,6 +242,15 @@ void file_seeds(const Seeds& seeds, const fs::path& scratch) {
   seeds.add("chain_database", "sound", Bytes{0});
   seeds.add("chain_database", "damaged", Bytes{0, 0, 32, 0, 0, 1});
   seeds.add("chain_database", "cut", Bytes{7, 0, 32, 0, 0});
+  // One plain and one encrypted, without their checksums, which the target adds.
+  const auto wallet_seed = [&](const char* name, const WalletFile& wallet) {
+    const Bytes file = wallet.encode();
+    seeds.add("wallet_file", name, joined({1}, ByteView(file).first(file.size() - 32)));
+  };
+  wallet_seed("plain", test::plain_file());
+  wallet_seed("encrypted", test::sealed_file());
+  wallet_seed("empty", {"regtest", {}, {}});
+  seeds.add("wallet_file", "summed", joined({0}, test::plain_file().encode()));
   seeds.add("model_store", "right", joined({2, 1}, Bytes(8, 1)));
   seeds.add("model_store", "wrong", joined({2, 0}, Bytes(8, 1)));
 }
@@ -238,10 +262,38 @@ void row_seeds(const Seeds& seeds) {
   seeds.add("chain_rows", "head", joined({1}, daemon::ChainHead{hash_of(1), 1, hash_of(2), 3}.encode()));
   seeds.add("chain_rows", "account", joined({2, 66}, Bytes(32, 5)));
   Writer row;
-  row.integer(std::uint8_t{4}).integer(std::uint8_t{1}).hash(hash_of(3)).bytes(Bytes{7, 8, 1, 9, 1});
+  seeds.add("chain_rows", "claim",
+            joined({4}, encoded(ClaimRecord{{hash_of(1), ClaimScheme::kGradSigns, hash_of(2)}, {}, 3, hash_of(4)})));
+  row.integer(std::uint8_t{5}).integer(std::uint8_t{1}).hash(hash_of(3)).bytes(Bytes{7, 8, 1, 9, 1});
   row.bytes(encoded(block.header)).bytes(sized(encoded(block.body)).data()).bytes(Bytes{1, 66}).hash(hash_of(4));
   seeds.add("chain_rows", "block", row.data());
   seeds.add("chain_rows", "any", joined({3}, Bytes(200, 66)));
+}
+
+/// What workers and their node say to each other.
+void work_seeds(const Seeds& seeds) {
+  Body paid;
+  paid.transactions = {signed_transaction(Transfer{XOnlyKey{hash_of(5).bytes}, 7})};
+  SealedHeader sealed;
+  sealed.candidate.task_id = regtest_params().tasks.front().id();
+  sealed.candidate.bits = regtest_params().genesis_bits;
+  for (const Body& body : {Body{}, paid}) {
+    sealed.candidate.body_root = body.body_root();
+    const nlohmann::json work = {{"network", "regtest"},   {"header", to_hex(encoded(sealed.candidate))},
+                                 {"body", body_hex(body)}, {"height", 3U},
+                                 {"signed_by", "node"},    {"longpollid", "1-2-3"}};
+    seeds.add("work_template", body == paid ? "transactions" : "work", joined({0}, as_view(work.dump())));
+  }
+  sealed.candidate.body_root = Body{}.body_root();
+  seeds.add("work_template", "model", joined({1}, as_view(R"({"root":"00","data":"AAAA"})")));
+  seeds.add("work_template", "fate", joined({2}, as_view(R"({"hash":"00","outcome":"stale"})")));
+  const std::vector<Hash256> digests{hash_of(1), hash_of(2)};
+  for (const bool is_signed : {false, true}) {
+    seeds.add("submitted_work", is_signed ? "signed" : "unsigned",
+              sized(as_view(header_hex(sealed, is_signed))).bytes(as_view(body_hex({{}, digests}))).data());
+  }
+  seeds.add("submitted_work", "transactions",
+            sized(as_view(header_hex(sealed, false))).bytes(as_view(body_hex({paid.transactions, digests}))).data());
 }
 
 void rpc_seeds(const Seeds& seeds) {
@@ -263,21 +315,13 @@ void rpc_seeds(const Seeds& seeds) {
   seeds.add("bounded_json", "call", R"({"jsonrpc":"2.0","id":1,"method":"getblock","params":[1,"a",{"b":null}]})");
   seeds.add("base64", "text", to_base64(as_view("any carnal pleas")));
   seeds.add("authorization", "right", BasicAuth("__cookie__:0123456789abcdef").header());
-  SealedHeader sealed;
-  sealed.candidate.task_id = regtest_params().tasks.front().id();
-  sealed.candidate.body_root = Body{}.body_root();
-  sealed.candidate.bits = regtest_params().genesis_bits;
-  for (const bool is_signed : {false, true}) {
-    const std::string header = header_hex(sealed, is_signed);
-    seeds.add("submitted_work", is_signed ? "signed" : "unsigned",
-              sized(as_view(header)).bytes(as_view(body_hex({{hash_of(1), hash_of(2)}}))).data());
-  }
-  const nlohmann::json work = {{"network", "regtest"}, {"header", to_hex(encoded(sealed.candidate))},
-                               {"body", body_hex({})}, {"height", 3U},
-                               {"signed_by", "node"},  {"longpollid", "1-2"}};
-  seeds.add("work_template", "work", joined({0}, as_view(work.dump())));
-  seeds.add("work_template", "model", joined({1}, as_view(R"({"root":"00","data":"AAAA"})")));
-  seeds.add("work_template", "fate", joined({2}, as_view(R"({"hash":"00","outcome":"stale"})")));
+  seeds.add("authorization", "user", BasicAuth("alice:0123456789abcdef").header());
+  const std::string salt(32, '1'), mac(64, '2');
+  seeds.add("rpc_auth", "right", "alice:" + salt + "$" + mac);
+  seeds.add("rpc_auth", "short", "alice:" + salt + "$" + mac.substr(1));
+  seeds.add("rpc_auth", "cookie", "__cookie__:" + salt + "$" + mac);
+  seeds.add("redact", "named", std::string("password=\n"));
+  seeds.add("redact", "forms", std::string("Authorization: Basic c2VjcmV0\n-----BEGIN PRIVATE KEY-----\nMIGH\n"));
   const Bytes refused{0x91, 1};
   const Bytes answer =
       joined({200, 0}, as_view(R"({"jsonrpc":"2.0","id":1,"result":{"network":"regtest","now":1767225700,)"
@@ -303,6 +347,7 @@ void make_seeds(const fs::path& root) {
   file_seeds(seeds, root);
   row_seeds(seeds);
   rpc_seeds(seeds);
+  work_seeds(seeds);
   fs::remove(root / "node.key");
 }
 

@@ -12,10 +12,8 @@ void submitted_work(ByteView input) {
   const std::string header(as_text(in.sized())), body(as_text(in.rest()));
   const auto work = daemon::read_submitted_work(header, body);
   if (!work) {
-    // The transaction codes come from Body::decode().
     return require_refusal(work.error(), Blame::kSender,
-                           {kBadEncoding, kTooLarge, kTruncated, kTrailingBytes, kNonCanonicalSize,
-                            kTransactionsNotActive, kSharesNotActive});
+                           {kBadEncoding, kTooLarge, kTruncated, kTrailingBytes, kNonCanonicalSize, kSharesNotActive});
   }
   const auto lower = [](std::string text) {
     std::ranges::transform(text, text.begin(),

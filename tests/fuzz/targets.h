@@ -31,7 +31,9 @@
   X(model_store)                  \
   X(network_file)                 \
   X(node_key)                     \
+  X(redact)                       \
   X(rpc_access)                   \
+  X(rpc_auth)                     \
   X(rpc_request)                  \
   X(rpc_response)                 \
   X(safetensors)                  \
@@ -41,6 +43,8 @@
   X(submitted_work)               \
   X(task)                         \
   X(task_file)                    \
+  X(transaction)                  \
+  X(wallet_file)                  \
   X(work_template)
 
 namespace freezenet::fuzz {

@@ -32,9 +32,8 @@ void work_template(ByteView input) {
   }
   const auto read = worker::read_work_template(*answer, "regtest", tasks());
   if (!read) {
-    const auto known = {kWrongNetwork,          kWrongTask,      kBadVersion, kWrongBits,     kWrongBodyRoot,
-                        kBadEncoding,           kTooLarge,       kTruncated,  kTrailingBytes, kNonCanonicalSize,
-                        kTransactionsNotActive, kSharesNotActive};
+    const auto known = {kWrongNetwork, kWrongTask, kBadVersion,    kWrongBits,        kWrongBodyRoot,  kBadEncoding,
+                        kTooLarge,     kTruncated, kTrailingBytes, kNonCanonicalSize, kSharesNotActive};
     return require(std::ranges::find(known, read.error().code) != known.end(), "refused by a documented name");
   }
   require(read->work.task < tasks().size(), "a task that is there");

@@ -60,22 +60,24 @@ class LiveNode {
         identity_(*net::NodeIdentity::generate()),
         models_(*ModelStore::open(folder / "models")),
         store_(*SqliteChainStore::open(paths_.database(), params.genesis_hash())),
-        chain_(params, *store_, models_, clock_),
+        chain_(params, *store_, *store_, models_, clock_),
         verifier_(tasks, models_, {}, [this](ProofVerdict verdict) { chain_.on_verdict(std::move(verdict)); }),
         miner_(chain_, models_, tasks, key_, {training::EngineOptions{}, 0, std::uint64_t{number} << 32}, log_),
         peers_(net_io_.get_executor(), config(params, fetch_models), identity_, chain_, log_),
-        desk_(chain_, key_of_, number + 1, {std::chrono::seconds(1), std::chrono::seconds(60)}),
+        desk_(chain_, reward_keys_, number + 1, {std::chrono::seconds(1), std::chrono::seconds(60)}),
         generator_(chain_, models_, tasks, {}, std::uint64_t{number} << 48),
         events_(
             peers_, miner_, clock_, [](const Reject& why) { ADD_FAILURE() << why.message(); },
-            [this] {
-              desk_.on_new_tip();
-              generator_.on_new_tip();
-            },
+            MiningNews{[this] {
+                         desk_.on_new_tip();
+                         generator_.on_new_tip();
+                       },
+                       [this] { desk_.on_new_body(); }},
             log_),
         watch_(number, events_, tips) {
     for (const training::TaskContext& task : tasks)
       EXPECT_TRUE(models_.put(genesis_weights(task.plan, task.task.id())));
+    chain_.on_change([this](const Chain& chain) { snapshot_.publish(chain); });
     EXPECT_TRUE(chain_.start(verifier_, watch_));
     EXPECT_TRUE(peers_.start());
     EXPECT_TRUE(rpc_.start());
@@ -96,6 +98,7 @@ class LiveNode {
   LiveNode& operator=(const LiveNode&) = delete;
 
   Miner& miner() { return miner_; }
+  ChainService& chain() { return chain_; }
   const DataPaths& paths() const { return paths_; }
   void dial(const LiveNode& other) {
     EXPECT_TRUE(peers_.add_node("127.0.0.1:" + std::to_string(other.peers_.listening_port())));
@@ -117,6 +120,8 @@ class LiveNode {
       events_.on_accepted(chain, block, update, origin);
       tips_.set(number_, {chain.tip().hash, chain.tip().height});
     }
+    void on_moved(const Chain& chain, const ChainUpdate& update) override { events_.on_moved(chain, update); }
+    void on_transaction(const Hash256& id, net::PeerId origin) override { events_.on_transaction(id, origin); }
     void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override {
       events_.on_refused(block, origin, why);
     }
@@ -141,7 +146,11 @@ class LiveNode {
   }
   RpcParts parts() {
     return {.chain = chain_,
+            .snapshot = snapshot_,
             .models = models_,
+            .store = *store_,
+            .tools = rpc_tools_,
+            .logging = logging_,
             .peers = peers_,
             .mining_info = [this] { return miner_.info(); },
             .set_mining = [this](bool on) -> Result<> {
@@ -150,8 +159,7 @@ class LiveNode {
             },
             .desk = desk_,
             .generator = generator_,
-            .own_key = key_.public_key(),
-            .key_of = key_of_,
+            .keys = reward_keys_,
             .last_reject = [this] { return events_.last_reject(); },
             .replay_stats = [this] { return events_.replay_stats(verifier_.queued()); },
             .request_stop = [] {},
@@ -167,11 +175,10 @@ class LiveNode {
   const net::NodeIdentity identity_;
   ModelStore models_;
   std::unique_ptr<SqliteChainStore> store_;
+  ChainSnapshot snapshot_;
   ChainService chain_;
   const SecretKey key_ = *SecretKey::generate();
-  const MiningDesk::KeyOf key_of_ = [this](const XOnlyKey& key) {
-    return key == key_.public_key() ? std::optional<SecretKey>(key_) : std::nullopt;
-  };
+  const RewardKeys reward_keys_{key_, nullptr};
   training::ReplayVerifier verifier_;
   Miner miner_;
   boost::asio::io_context net_io_;
@@ -180,8 +187,11 @@ class LiveNode {
   BlockGenerator generator_;
   NodeEvents events_;
   Watch watch_;
+  Logging logging_ = *Logging::open("off", {}, false);
+  RpcTools rpc_tools_{{}, 1 << 26, nullptr};
   RpcParts rpc_parts_ = parts();
-  RpcServer rpc_{{.address = "127.0.0.1", .port = 0, .paths = paths_, .limits = {}}, node_methods(rpc_parts_)};
+  RpcServer rpc_{
+      {.address = "127.0.0.1", .port = 0, .paths = paths_, .limits = {}}, node_methods(rpc_parts_), rpc_tools_};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> net_work_{net_io_.get_executor()};
   std::thread net_thread_{[this] { net_io_.run(); }};
 };

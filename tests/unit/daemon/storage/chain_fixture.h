@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "consensus/chain/store.h"
 #include "consensus/crypto/sha256.h"
 
@@ -37,9 +39,25 @@ inline ChainChange connect(const StoredBlock& block, std::uint64_t height) {
   BlockUndo undo;
   undo.entries.push_back({block.header.candidate.miner_key, std::nullopt});
   undo.entries.push_back({key_of(77), Account{height, ~height}});
-  change.connected.push_back({change.tip, undo});
+  std::ranges::sort(undo.entries, {}, &BlockUndo::Entry::key);
+  change.connected.push_back({change.tip, height, undo, block.body.transactions});
   change.accounts.push_back({block.header.candidate.miner_key, Account{~std::uint64_t{0} - height, height}});
   return change;
+}
+
+/// All that a store gives back at once.
+struct Loaded : ChainStore::Saved {
+  std::vector<StoredBlock> blocks;
+};
+inline Result<Loaded> load_all(ChainStore& store) {
+  Loaded loaded;
+  auto saved = store.load([&](const StoredBlock& block) -> Result<> {
+    loaded.blocks.push_back(block);
+    return {};
+  });
+  if (!saved) return tl::unexpected(saved.error());
+  static_cast<ChainStore::Saved&>(loaded) = *std::move(saved);
+  return loaded;
 }
 
 }  // namespace freezenet::daemon::test

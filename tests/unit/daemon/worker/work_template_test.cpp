@@ -57,6 +57,15 @@ TEST_F(WorkTemplateTest, ComputesWhatItNeedNotBelieve) {
   EXPECT_EQ(read_it->longpollid, "1-2");
 }
 
+TEST_F(WorkTemplateTest, TakesTheTransactionsThatTheHeaderCommitsTo) {
+  const Body paid{{Transaction{XOnlyKey{{7}}, 1, 2, Transfer{XOnlyKey{{8}}, 5}, {}}}, {}};
+  header_.body_root = paid.body_root();
+  const auto read_it = read(with("body", daemon::body_hex(paid)));
+  ASSERT_TRUE(read_it) << read_it.error().message();
+  EXPECT_EQ(read_it->work.body, paid);
+  EXPECT_EQ(refusal(with("body", daemon::body_hex({}))), RejectCode::kWrongBodyRoot);
+}
+
 TEST_F(WorkTemplateTest, RefusesByNameWhatNoNodeAnswers) {
   using enum RejectCode;
   EXPECT_EQ(refusal(json::array()), kBadEncoding);
@@ -76,7 +85,7 @@ TEST_F(WorkTemplateTest, RefusesByNameWhatNoNodeAnswers) {
   EXPECT_EQ(refusal(with("longpollid", std::string(201, 'a'))), kBadEncoding);
   EXPECT_EQ(refusal(with("body", "0")), kBadEncoding);
   EXPECT_EQ(refusal(with("body", std::string(2 * Body::kMaxSize + 2, '0'))), kTooLarge);
-  EXPECT_EQ(refusal(with("body", daemon::body_hex({{Hash256{}}}))), kBadEncoding) << "digests before any work";
+  EXPECT_EQ(refusal(with("body", daemon::body_hex({{}, {Hash256{}}}))), kBadEncoding) << "digests before any work";
   header_.body_root.bytes[0] ^= 1;
   EXPECT_EQ(refusal(answer()), kWrongBodyRoot);
   header_.body_root.bytes[0] ^= 1;

@@ -1,0 +1,124 @@
+// ChainService's side of mining: candidates, and the blocks that this node or its workers made of them.
+
+#include <future>
+
+#include <boost/asio/post.hpp>
+
+#include "consensus/base/hex.h"
+#include "consensus/chain/ancestry.h"
+#include "consensus/rules.h"
+#include "daemon/chain_service.h"
+
+namespace freezenet::daemon {
+
+template <typename F>
+std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
+  std::packaged_task<std::invoke_result_t<F>()> task([&] { return observed(step); });
+  auto done = task.get_future();
+  boost::asio::post(io_, std::move(task));
+  return done.get();
+}
+
+MiningTask ChainService::make_candidate(const XOnlyKey& miner, std::uint64_t nonce) {
+  MiningTask task;
+  const TransactionIntake::Selection& body = transactions_.selection();
+  task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce, body.body_root);
+  task.height = chain_.tip().height + 1;
+  task.task = chain_.params().task_index(task.height);
+  task.target = chain_.next_target();
+  task.body.transactions = body.transactions;
+  task.reward = chain_.params().subsidy_at(task.height) + body.fees;
+  return task;
+}
+
+MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
+  return on_chain_thread([&] { return make_candidate(miner, nonce); });
+}
+
+net::ChainPort::Awaitable<MiningTask> ChainService::next_candidate(XOnlyKey miner, std::uint64_t nonce) {
+  return on_chain([this, miner, nonce] { return make_candidate(miner, nonce); });
+}
+
+Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
+  return on_chain_thread([&] { return connect_own(header, body, proof); });
+}
+
+Result<bool> ChainService::connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
+  auto entry = chain_.add_header(header, clock_.unix_seconds());
+  if (!entry) return tl::unexpected(entry.error());
+  if (auto ok = chain_.check_body(**entry, body); !ok) return tl::unexpected(ok.error());
+  auto update = chain_.accept(**entry, body, proof);
+  if (!update) {
+    if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
+    return tl::unexpected(update.error());
+  }
+  accepted(**entry, proof, *update, 0);
+  advance();
+  events_->on_progress();
+  return chain_.is_active(**entry);
+}
+
+net::ChainPort::Awaitable<Result<>> ChainService::offer_work(SealedHeader header, Body body, WorkDone done) {
+  const Hash256 hash = header.block_hash();
+  if (!body.transactions.empty()) {
+    // Nobody has signatures checked for a ticket that does not win, or for money that is not there.
+    auto check = [this, &header, &hash, &body] { return check_work(header, hash, body); };
+    if (auto ok = co_await on_chain(std::move(check)); !ok) co_return ok;
+    if (auto ok = co_await signatures_.check(body.transactions); !ok) co_return ok;
+  }
+  auto take = [this, &header, &hash, &body, &done] {
+    return take_work(header, hash, std::move(body), std::move(done));
+  };
+  co_return co_await on_chain(std::move(take));
+}
+
+Result<> ChainService::take_work(const SealedHeader& header, const Hash256& hash, Body body, WorkDone done) {
+  // Also where that was done a moment ago: the tip may have moved while signatures were checked.
+  if (auto ok = check_work(header, hash, body); !ok) return ok;
+  if (works_.size() >= kMaxWorks || verifier_->queued() >= kMaxReplays) {
+    return reject(RejectCode::kBusy, std::to_string(works_.size()) + " submitted blocks wait for their replay");
+  }
+  const ProofSource itself{.outbound = true};
+  ProofJob job{hash, header, chain_.tip().height + 1, body.digests, std::nullopt, itself};
+  if (auto taken = verifier_->submit(std::move(job)); !taken) return taken;
+  works_.emplace(hash, Work{header, std::move(body), std::move(done)});
+  return {};
+}
+
+Result<> ChainService::check_work(const SealedHeader& header, const Hash256& hash, const Body& body) {
+  const CandidateHeader& candidate = header.candidate;
+  if (const BlockEntry* known = chain_.find(hash); known != nullptr) {
+    if (known->set_aside) return reject(RejectCode::kSetAside, to_hex(hash));
+    if (known->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(hash));
+    if (known->state == BlockState::kVerified) {
+      return reject(RejectCode::kDuplicate, "block " + to_hex(hash) + " is known here, and " +
+                                                (chain_.is_active(*known) ? "part of the chain" : "stale"));
+    }
+  }
+  if (works_.contains(hash)) return reject(RejectCode::kDuplicate, "block " + to_hex(hash) + " is being replayed");
+  const BlockEntry* parent = chain_.find(candidate.prev_block);
+  if (parent == nullptr) {
+    return reject(RejectCode::kUnknownParent,
+                  "no block " + to_hex(candidate.prev_block) + " here: is the worker on another network?");
+  }
+  const BlockEntry& tip = chain_.tip();
+  if (parent != &tip) return reject(RejectCode::kStaleWork, "the tip is block " + to_hex(tip.hash) + " by now");
+  if (auto ok = chain_.check_child(header, hash, tip); !ok) return ok;
+  if (auto ok = check_clock(chain_.params(), candidate, clock_.unix_seconds()); !ok) return ok;
+  BlockEntry entry = child_entry(chain_.params(), header, hash, tip);
+  entry.candidate_hash = candidate.candidate_hash();
+  if (auto ok = chain_.ready(entry); !ok) return ok;
+  if (auto ok = chain_.check_body(entry, body); !ok) return ok;
+  auto allowed = chain_.check_transactions(entry, body);
+  if (!allowed && allowed.error().code == RejectCode::kStorage) events_->on_failure(allowed.error());
+  return allowed;
+}
+
+void ChainService::settle_work(Work work, const ProofVerdict& verdict) {
+  if (verdict.outcome) return work.done(connect_own(work.header, work.body, *verdict.outcome));
+  const Reject& why = verdict.outcome.error();
+  if (blame(why.code) == Blame::kOurselves && why.code != RejectCode::kCancelled) events_->on_failure(why);
+  work.done(tl::unexpected(why));
+}
+
+}  // namespace freezenet::daemon
