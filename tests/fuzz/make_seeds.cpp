@@ -272,6 +272,7 @@ void row_seeds(const Seeds& seeds) {
 
 /// What workers and their node say to each other.
 void work_seeds(const Seeds& seeds) {
+  using namespace daemon;
   Body paid;
   paid.transactions = {signed_transaction(Transfer{XOnlyKey{hash_of(5).bytes}, 7})};
   SealedHeader sealed;
