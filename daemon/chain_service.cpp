@@ -62,7 +62,7 @@ void ChainService::on_verdict(ProofVerdict verdict) {
 void ChainService::settle(const ProofVerdict& verdict) {
   if (rebuilding_ == verdict.block_hash) return settle_rebuilt(verdict);
   // A peer may send the same block meanwhile; that replay gets a verdict of its own.
-  if (auto work = works_.extract(verdict.block_hash)) return settle_work(std::move(work.mapped()), verdict);
+  if (auto work = works_.extract(verdict.block_hash)) return settle_work(work.mapped(), verdict);
   PendingBlocks::Block* block = pending_.find(verdict.block_hash);
   if (block == nullptr) return;  // refused in the meantime, with its parent
   const BlockEntry& entry = *block->entry;

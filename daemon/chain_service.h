@@ -165,7 +165,7 @@ class ChainService final : public net::ChainPort {
   [[nodiscard]] MiningTask make_candidate(const XOnlyKey& miner, std::uint64_t nonce);
   Result<> check_work(const SealedHeader& header, const Hash256& hash, const Body& body);
   Result<> take_work(const SealedHeader& header, const Hash256& hash, Body body, WorkDone done);
-  void settle_work(Work work, const ProofVerdict& verdict);
+  void settle_work(const Work& work, const ProofVerdict& verdict);
   Result<bool> connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
   Result<> take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model);
   /// What follows from a block that was verified: models, mempool, news.

@@ -114,7 +114,7 @@ Result<> ChainService::check_work(const SealedHeader& header, const Hash256& has
   return allowed;
 }
 
-void ChainService::settle_work(Work work, const ProofVerdict& verdict) {
+void ChainService::settle_work(const Work& work, const ProofVerdict& verdict) {
   if (verdict.outcome) return work.done(connect_own(work.header, work.body, *verdict.outcome));
   const Reject& why = verdict.outcome.error();
   if (blame(why.code) == Blame::kOurselves && why.code != RejectCode::kCancelled) events_->on_failure(why);
