@@ -94,6 +94,7 @@ Entry entry(RejectCode code) {
     case kNotFound: return {"not-found", nobody};
 
     case kStorage: return {"storage", ourselves};
+    case kDiskFull: return {"disk-full", ourselves};
     case kSelfTestFailed: return {"self-test-failed", ourselves};
     case kCancelled: return {"cancelled", ourselves};
     // A full queue is the load of the moment, and the same bytes may be right a second later.

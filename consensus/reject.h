@@ -76,6 +76,7 @@ enum class RejectCode {
   kNotFound,              ///< not kept here
   // Ourselves
   kStorage,         ///< a file or the database failed
+  kDiskFull,        ///< no room for a file or the database: right again once there is
   kSelfTestFailed,  ///< the engine's bits are wrong on this machine
   kCancelled,       ///< stopped while it ran
   kBusy,            ///< a bounded queue is full

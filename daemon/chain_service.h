@@ -15,6 +15,7 @@
 #include "daemon/header_intake.h"
 #include "daemon/model_cache.h"
 #include "daemon/pending_blocks.h"
+#include "daemon/space_guard.h"
 #include "daemon/storage/kept_models.h"
 #include "net/chain_port.h"
 
@@ -24,6 +25,8 @@ namespace freezenet::daemon {
 struct ChainServiceLimits {
   HeaderLimits headers;
   KeptModels::Policy models;
+  SpaceGuard::Settings space;
+  Chain::Recheck check;  ///< what is looked at before the start
 };
 
 /// The one writer. Owns the Chain and its thread; everything that reads or moves the chain runs there, one short step
@@ -38,6 +41,8 @@ class ChainService final : public net::ChainPort {
                const ChainServiceLimits& limits = {});
   ~ChainService() override;
 
+  /// What the check before the start replays blocks with, at its level 4.
+  void check_with(decltype(Chain::Recheck::replay) replay) { check_.replay = std::move(replay); }
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
   Result<> start(ProofVerifier& verifier, BlockEvents& events);
   void stop();
@@ -61,8 +66,11 @@ class ChainService final : public net::ChainPort {
   /// became part of the active chain.
   Result<bool> submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
 
-  /// This machine failed outside of the chain: nothing more may be acknowledged. Any thread.
+  /// This machine failed outside of the chain: nothing more may be acknowledged; after kDiskFull, not before there is
+  /// room. Any thread.
   void fail(const Reject& why);
+  /// Why nothing is mined or accepted for the time being; empty where all goes on.
+  Awaitable<std::string> paused();
 
   /// The replay queue's verdict; any thread.
   void on_verdict(ProofVerdict verdict);
@@ -106,7 +114,16 @@ class ChainService final : public net::ChainPort {
   void settle(const ProofVerdict& verdict);
   void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
   void settle_rebuilt(const ProofVerdict& verdict);
+  /// Has `root` computed again, which some block up to `e` on its branch led to, from the nearest model before it.
+  void rebuild(Hash256 root, const BlockEntry* e, const ProofSource& source);
+  /// The same for the models that the next blocks start from, where one is missing; nothing is mined before they are
+  /// here.
+  void rebuild_tip();
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
+  /// A failure of this machine: waits where the disk is full, ends everything else.
+  void give_up(const Reject& why);
+  void watch_space();
+  void tell_pause();
 
   ChainStore& store_;
   const Clock& clock_;
@@ -115,11 +132,17 @@ class ChainService final : public net::ChainPort {
   HeaderIntake intake_;
   KeptModels kept_;
   std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more
+  ModelStore& models_;
+  SpaceGuard space_;
+  Chain::Recheck check_;
+  std::string healing_;  // why the miner waits for a model
+  std::string told_;     // the pause that was told last
+  bool failed_ = false;  // nothing is acknowledged any more; the chain's thread only
   ModelCache served_;
   ProofVerifier* verifier_ = nullptr;
   BlockEvents* events_ = nullptr;
   boost::asio::io_context io_{1};
-  boost::asio::steady_timer early_timer_{io_};
+  boost::asio::steady_timer early_timer_{io_}, space_timer_{io_};
   bool stopping_ = false;  // the chain's thread only
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;

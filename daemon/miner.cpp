@@ -51,6 +51,10 @@ void Miner::refuse(std::string why) {
   interrupt([&] { refused_ = std::move(why); });
 }
 
+void Miner::pause(std::string why) {
+  interrupt([&] { paused_ = std::move(why); });
+}
+
 void Miner::on_new_tip() {
   interrupt([] {});
 }
@@ -86,6 +90,7 @@ void Miner::mine_one(std::uint64_t nonce, const std::stop_token& interrupted) {
   const auto work = chain_.candidate(key_.public_key(), nonce);
   const training::TaskContext& task = tasks_[work.task];
   if (auto loaded = load_start(work, task); !loaded) {
+    if (paused()) return;  // it is computed again: the chain says when it is there
     return give_up({RejectCode::kStorage, "the model to start from: " + loaded.error().message()});
   }
   const auto begun = Clock::now();
@@ -110,7 +115,7 @@ void Miner::count(void (*change)(MiningInfo&)) {
 }
 
 void Miner::give_up(const Reject& why) {
-  refuse(why.message());
+  if (why.code != RejectCode::kDiskFull) refuse(why.message());
   chain_.fail(why);
 }
 
@@ -168,7 +173,10 @@ MiningInfo Miner::info() const {
   MiningInfo info = info_;
   info.enabled = enabled_;
   info.refused = !refused_.empty();
-  info.state = info.refused ? "refused: " + refused_ : enabled_ ? "mining" : "off";
+  info.state = info.refused      ? "refused: " + refused_
+               : !enabled_       ? "off"
+               : paused_.empty() ? "mining"
+                                 : "paused: " + paused_;
   info.segments_per_second_10s = rate_.per_second(now, std::chrono::seconds(10));
   info.segments_per_second_60s = rate_.per_second(now, std::chrono::minutes(1));
   info.segments_per_second_15m = rate_.per_second(now, std::chrono::minutes(15));

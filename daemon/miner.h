@@ -42,6 +42,8 @@ class Miner {
   void set_enabled(bool on);
   /// This machine's bits are wrong: never mines in this run, and says why.
   void refuse(std::string why);
+  /// Not for the time being, and why; empty: again.
+  void pause(std::string why);
   /// Any thread: the tip moved.
   void on_new_tip();
   [[nodiscard]] MiningInfo info() const;
@@ -54,11 +56,15 @@ class Miner {
   /// Under the lock: makes a change that the mining thread must see at once.
   template <typename F>
   void interrupt(F change);
-  [[nodiscard]] bool may_mine() const { return enabled_ && refused_.empty(); }
+  [[nodiscard]] bool paused() const {
+    const std::lock_guard lock(mutex_);
+    return !paused_.empty();
+  }
+  [[nodiscard]] bool may_mine() const { return enabled_ && refused_.empty() && paused_.empty(); }
   /// One segment, sealed and submitted if its ticket wins.
   void mine_one(std::uint64_t nonce, const std::stop_token& interrupted);
   void count(void (*change)(MiningInfo&));
-  /// This machine cannot keep models: mining ends, and the node with it.
+  /// This machine cannot keep models: mining ends, and the node with it. A full disk alone makes both wait.
   void give_up(const Reject& why);
   void submit(const ChainService::MiningTask& work, const training::TaskContext& task, const training::Segment& segment,
               const SealedHeader& header, const training::SegmentResult& trained);
@@ -81,7 +87,7 @@ class Miner {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any changed_;
   bool enabled_ = false;
-  std::string refused_;
+  std::string refused_, paused_;
   std::stop_source segment_;
   MiningInfo info_;
   RateMeter rate_;

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/chain_service.h"
+#include "daemon/chain_verification.h"
 #include "daemon/data_dir.h"
 #include "daemon/logging.h"
 #include "daemon/miner.h"
@@ -51,6 +52,8 @@ class Node {
   /// The tasks with their datasets. Those that are read from files take a second for 200 MB.
   Result<> load_tasks();
   Result<> open_storage();
+  Result<> reindex_if_asked();
+  void close_storage();
   /// Why these kernels may not be trusted on this machine; empty where they may.
   std::string fault_of(const training::EngineOptions& engine);
   Result<> connect();
@@ -75,6 +78,7 @@ class Node {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> net_work_;
   std::unique_ptr<ChainService> chain_;
   std::unique_ptr<training::ReplayVerifier> verifier_;
+  std::unique_ptr<ChainVerification> verification_;
   std::unique_ptr<Miner> miner_;
   std::unique_ptr<net::PeerManager> peers_;
   std::unique_ptr<NodeEvents> events_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/chain_service.h"
+#include "daemon/chain_verification.h"
 #include "daemon/mining_info.h"
 #include "net/peer_manager.h"
 
@@ -34,6 +35,9 @@ struct RpcParts {
   std::function<MiningInfo()> mining_info;
   std::function<Result<>(bool on)> set_mining;  ///< kSelfTestFailed where the node refuses
   std::function<std::optional<LastReject>()> last_reject;
+  /// nullptr where there is none: verifychain is refused then.
+  ChainVerification* verification = nullptr;
+  std::uint64_t keep_models = 288;  ///< newest blocks whose models are kept
   std::function<ReplayStats()> replay_stats;
   std::function<void()> request_stop;
   std::string version;

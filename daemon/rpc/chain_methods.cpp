@@ -22,7 +22,11 @@ auto report_of(const BlockId& id) {
 void add_chain_methods(MethodTable& table, RpcParts& parts) {
   ChainService& chain = parts.chain;
 
-  table.add("getblockchaininfo", [&chain](Arguments) -> Answer { co_return co_await chain.query(chain_report); });
+  table.add("getblockchaininfo", [&chain](Arguments) -> Answer {
+    json report = co_await chain.query(chain_report);
+    report["paused"] = pause_report(co_await chain.paused());
+    co_return report;
+  });
 
   table.add("getbestblockhash", [&chain](Arguments) -> Answer {
     co_return json(to_hex(co_await chain.query([](const Chain& c) { return c.tip().hash; })));

@@ -21,6 +21,7 @@ void add_control_methods(MethodTable& table, RpcParts& parts) {
     json report = co_await parts.chain.query([](const Chain& chain) {
       return json{{"chain", chain_report(chain)}, {"blocks", recent_blocks_report(chain, kRecentBlocks)}};
     });
+    report["chain"]["paused"] = pause_report(co_await parts.chain.paused());
     json mining = mining_report(parts.mining_info(), parts.replay_stats());
     report["replay"] = mining["replay"];
     mining.erase("replay");
@@ -54,6 +55,7 @@ void add_control_methods(MethodTable& table, RpcParts& parts) {
 MethodTable node_methods(RpcParts& parts) {
   MethodTable table;
   add_chain_methods(table, parts);
+  add_verify_methods(table, parts);
   add_mining_methods(table, parts);
   add_network_methods(table, parts);
   add_model_methods(table, parts);

@@ -39,12 +39,14 @@ Result<WantedModel> wanted_model(const Chain& chain, const BlockId& id, bool sea
   return wanted;
 }
 
-Result<std::vector<float>> weights_of(const WantedModel& wanted, const ModelStore& models) {
+Result<std::vector<float>> weights_of(const WantedModel& wanted, const ModelStore& models, std::uint64_t kept) {
   if (wanted.genesis) return genesis_weights(wanted.plan, wanted.task.id());
   Result<std::vector<float>> weights = models.get(wanted.root, wanted.plan.parameters);
   if (!weights && weights.error().code == RejectCode::kNotFound) {
     return reject(RejectCode::kNotFound, "this node does not keep the model " + to_hex(wanted.root) + " of block " +
-                                             std::to_string(wanted.height) + " any more");
+                                             std::to_string(wanted.height) +
+                                             " any more: it keeps those of the newest " + std::to_string(kept) +
+                                             " blocks and of every 1,000th (--keep-models)");
   }
   return weights;
 }
@@ -77,7 +79,7 @@ Answer get_model(RpcParts& parts, BlockId id, std::string kind) {
   const Result<WantedModel> wanted =
       co_await parts.chain.query([id, sealed](const Chain& chain) { return wanted_model(chain, id, sealed); });
   if (!wanted) co_return tl::unexpected(wanted.error());
-  const Result<std::vector<float>> weights = weights_of(*wanted, parts.models);
+  const Result<std::vector<float>> weights = weights_of(*wanted, parts.models, parts.keep_models);
   if (!weights) co_return tl::unexpected(weights.error());
   co_return model_answer(*wanted, kind, *weights);
 }

@@ -24,6 +24,8 @@ nlohmann::json chain_report(const Chain& chain);
 nlohmann::json recent_blocks_report(const Chain& chain, std::size_t count);
 
 nlohmann::json mining_report(const MiningInfo& info, const ReplayStats& replay);
+/// Why the chain takes nothing for now; null where it does.
+nlohmann::json pause_report(const std::string& why);
 nlohmann::json reject_report(const std::optional<LastReject>& reject);
 
 }  // namespace freezenet::daemon

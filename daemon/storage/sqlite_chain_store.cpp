@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "consensus/base/hex.h"
+#include "daemon/durable_file.h"
 #include "daemon/storage/chain_tables.h"
 
 namespace freezenet::daemon {
@@ -13,7 +14,42 @@ SqliteChainStore::~SqliteChainStore() = default;
 
 Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open(const std::filesystem::path& file,
                                                                  const Hash256& genesis) {
-  auto tables = ChainTables::open(file, genesis);
+  std::error_code missing;
+  const bool fresh = std::filesystem::file_size(file, missing) == 0 || missing;
+  auto store = over(ChainTables::open(file, genesis));
+  if (!store) return store;
+  TipMark mark(file);
+  if (fresh) mark.forget();
+  if (const std::uint64_t kept = (*store)->blocks_, had = mark.read(); had > kept) {
+    return tl::unexpected(
+        (*store)->tables_->damaged("it holds " + std::to_string(kept) + " blocks and has held " + std::to_string(had)));
+  }
+  (*store)->mark_ = std::move(mark);
+  // SQLite syncs the folder of a new log too, and does not look whether that went well.
+  if (auto synced = sync_folder(file.parent_path()); !synced) return tl::unexpected(synced.error());
+  return store;
+}
+
+Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open_snapshot(const std::filesystem::path& file,
+                                                                          const Hash256& genesis) {
+  return over(ChainTables::open_snapshot(file, genesis));
+}
+
+Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open_unsynced(const std::filesystem::path& file,
+                                                                          const Hash256& genesis) {
+  auto store = over(ChainTables::open(file, genesis));
+  if (!store) return store;
+  if (auto set = (*store)->tables_->database().execute("PRAGMA synchronous = OFF"); !set)
+    return tl::unexpected(set.error());
+  return store;
+}
+
+Result<> SqliteChainStore::finish() {
+  Database& database = tables_->database();
+  return database.execute("PRAGMA synchronous = FULL").and_then([&] { return database.fold(); });
+}
+
+Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::over(Result<std::unique_ptr<ChainTables>> tables) {
   if (!tables) return tl::unexpected(tables.error());
   const auto head = (*tables)->head();
   if (!head) return tl::unexpected(head.error());
@@ -21,13 +57,22 @@ Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open(const std::file
 }
 
 Result<> SqliteChainStore::commit(const ChainChange& change) {
+  if (failed_) return tl::unexpected(*failed_);
+  const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
+  auto done = try_commit(change, blocks).and_then([&] {
+    blocks_ = blocks;
+    if (mark_) mark_->set(blocks);
+    return tables_->database().fold_when_due();
+  });
+  if (!done && done.error().code != RejectCode::kDiskFull) failed_ = done.error();
+  return done;
+}
+
+Result<> SqliteChainStore::try_commit(const ChainChange& change, std::uint64_t blocks) {
   auto transaction = tables_->begin();
   if (!transaction) return tl::unexpected(transaction.error());
-  const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
   if (auto written = write(change, blocks); !written) return written;
-  if (auto committed = transaction->commit(); !committed) return committed;
-  blocks_ = blocks;
-  return {};
+  return transaction->commit();
 }
 
 Result<> SqliteChainStore::write(const ChainChange& change, std::uint64_t blocks) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "consensus/chain/store.h"
+#include "daemon/storage/tip_mark.h"
 
 namespace freezenet::daemon {
 
@@ -14,13 +15,24 @@ class ChainTables;
 ///
 /// SQLite's own check finds a broken tree of pages, not a flipped bit inside a value; so each row carries a checksum
 /// over its table, key and values, looked at on every read, and the tip that the file claims is compared with the rows
-/// when it is opened. Memory: SQLite's page cache (8 MiB).
+/// when it is opened. A mark beside the file (TipMark) tells where the file has lost what it had acknowledged.
+///
+/// A commit that fails for want of room may be tried again. After any other failure nothing more is taken: what the
+/// disk says it keeps can no longer be believed in this run. Memory: SQLite's page cache (8 MiB).
 class SqliteChainStore final : public ChainStore {
  public:
   /// Opens or creates. kStorage, one line naming the file and what to do: damaged, of another program version, of
   /// another network, not readable, in use.
   static Result<std::unique_ptr<SqliteChainStore>> open(const std::filesystem::path& file, const Hash256& genesis);
+  /// What is in the file now, to read it on another thread while this node goes on; commit() fails.
+  static Result<std::unique_ptr<SqliteChainStore>> open_snapshot(const std::filesystem::path& file,
+                                                                 const Hash256& genesis);
+  /// For a file that counts for nothing before finish(): commits are not synced.
+  static Result<std::unique_ptr<SqliteChainStore>> open_unsynced(const std::filesystem::path& file,
+                                                                 const Hash256& genesis);
   ~SqliteChainStore() override;
+  /// Everything is in the one file, synced. The last call but the destructor.
+  Result<> finish();
 
   Result<> commit(const ChainChange& change) override;
   Result<Body> body(const Hash256& block) override;
@@ -32,10 +44,14 @@ class SqliteChainStore final : public ChainStore {
 
  private:
   SqliteChainStore(std::unique_ptr<ChainTables> tables, std::uint64_t blocks);
+  static Result<std::unique_ptr<SqliteChainStore>> over(Result<std::unique_ptr<ChainTables>> tables);
+  Result<> try_commit(const ChainChange& change, std::uint64_t blocks);
   Result<> write(const ChainChange& change, std::uint64_t blocks);
 
   std::unique_ptr<ChainTables> tables_;
   std::uint64_t blocks_;  ///< rows in the table of blocks: the last seq
+  std::optional<TipMark> mark_;
+  std::optional<Reject> failed_;  ///< nothing is taken any more
 };
 
 }  // namespace freezenet::daemon
