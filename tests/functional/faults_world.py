@@ -40,8 +40,8 @@ class World:
         self.base = folder / "base"
         self._next = 0
         self._lock = threading.Lock()
-        base = Node(self.base, f"--keep-models={KEPT}").start()
-        self.control = Node(folder / "control", f"--keep-models={KEPT}", f"--connect={base.address}")
+        base = Node(self.base, f"--keep-models={KEPT}", "--mining-nice=0").start()
+        self.control = Node(folder / "control", f"--keep-models={KEPT}", "--mining-nice=0", f"--connect={base.address}")
         try:
             self.fork = mine_to(base, COMMON)
             self.control.start()

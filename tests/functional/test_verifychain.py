@@ -12,7 +12,7 @@ BLOCKS = 13  # accounts appear after ten
 
 
 def test_every_level_of_a_sound_chain(folder):
-    with Node(folder / "n") as node:
+    with Node(folder / "n", "--mining-nice=0") as node:
         height = mine_to(node, BLOCKS)
         for level in range(5):
             verdict = node.rpc("verifychain", level, 0)
@@ -57,7 +57,7 @@ def check_answers_meanwhile(node):
 
 
 def test_damage_is_found_and_repaired(folder):
-    node = Node(folder / "n").start()
+    node = Node(folder / "n", "--mining-nice=0").start()
     try:
         height = mine_to(node, BLOCKS)
         state = node.rpc("getstatehash")
@@ -81,9 +81,9 @@ def test_damage_is_found_and_repaired(folder):
 
 
 def test_the_model_that_the_next_block_starts_from_is_computed_again(folder):
-    node = Node(folder / "n").start()
+    node = Node(folder / "n", "--mining-nice=0").start()
     try:
-        height = mine_to(node, BLOCKS)
+        height = mine_to(node, 4)
         # The newest that was adopted is it, and the one before it has to be there.
         tip = node.rpc("getblock", height)["canonical_root"]
         node.stop()
