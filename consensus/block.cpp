@@ -61,7 +61,8 @@ Hash256 SealedHeader::block_hash() const {
 }
 
 void Body::encode(Writer& out) const {
-  out.compact_size(0);  // transactions
+  out.compact_size(transactions.size());
+  for (const Transaction& transaction : transactions) transaction.encode(out);
   out.compact_size(0);  // shares
   out.compact_size(digests.size());
   for (const Hash256& digest : digests) out.hash(digest);
@@ -71,9 +72,11 @@ Result<Body> Body::decode(ByteView data) {
   if (data.size() > kMaxSize) return reject(RejectCode::kTooLarge, std::to_string(data.size()) + " bytes of body");
   Reader in(data);
   constexpr auto kAny = std::numeric_limits<std::uint64_t>::max();
-  if (in.count(kAny, 0) != 0) in.fail(RejectCode::kTransactionsNotActive, "the body lists transactions");
-  if (in.count(kAny, 0) != 0) in.fail(RejectCode::kSharesNotActive, "the body lists shares");
   Body body;
+  const std::size_t transactions = in.count(kMaxSize / Transaction::kMinSize, Transaction::kMinSize);
+  body.transactions.reserve(transactions);
+  for (std::size_t i = 0; i < transactions && !in.failed(); ++i) body.transactions.push_back(Transaction::read(in));
+  if (in.count(kAny, 0) != 0) in.fail(RejectCode::kSharesNotActive, "the body lists shares");
   body.digests.resize(in.count(kMaxSize / 32, 32));
   for (Hash256& digest : body.digests) digest = in.hash();
   if (auto done = in.finish(); !done) return tl::unexpected<Reject>(done.error());
@@ -81,7 +84,10 @@ Result<Body> Body::decode(ByteView data) {
 }
 
 Hash256 Body::body_root() const {
-  const Hash256 tx_root = hash_list_root({});
+  std::vector<Hash256> ids;
+  ids.reserve(transactions.size());
+  for (const Transaction& transaction : transactions) ids.push_back(transaction.id());
+  const Hash256 tx_root = hash_list_root(ids);
   const Hash256 shares_root = hash_list_root({});
   Writer out;
   out.hash(tx_root).hash(shares_root);
@@ -89,5 +95,14 @@ Hash256 Body::body_root() const {
 }
 
 Hash256 Body::trace_root() const { return hash_list_root(digests); }
+
+std::optional<std::uint64_t> Body::fees() const {
+  std::uint64_t sum = 0;
+  for (const Transaction& transaction : transactions) {
+    if (transaction.fee > std::numeric_limits<std::uint64_t>::max() - sum) return std::nullopt;
+    sum += transaction.fee;
+  }
+  return sum;
+}
 
 }  // namespace freezenet

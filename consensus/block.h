@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "consensus/base/serialize.h"
+#include "consensus/transaction.h"
 
 namespace freezenet {
 
@@ -46,18 +48,22 @@ struct SealedHeader {
   [[nodiscard]] Hash256 block_hash() const;
 };
 
-/// What travels beside the header. Transactions and shares have their places in the encoding and must be empty in
-/// version 1 of the chain; the digests are those of the S steps.
+/// What travels beside the header. Shares have their place in the encoding and must be empty in version 1 of the chain;
+/// the digests are those of the S steps.
 struct Body {
   static constexpr std::size_t kMaxSize = 1 << 20;
+  std::vector<Transaction> transactions;  ///< in the order in which they are made
   std::vector<Hash256> digests;
   friend bool operator==(const Body&, const Body&) = default;
 
   void encode(Writer& out) const;
   static Result<Body> decode(ByteView data);
   /// tagged("FreezeNet/body", tx_root || shares_root), fixed before the work; digests are in trace_root instead.
+  /// tx_root is over the ids of the transactions.
   [[nodiscard]] Hash256 body_root() const;
   [[nodiscard]] Hash256 trace_root() const;
+  /// Of all transactions; nullopt beyond 64 bits, which no valid block reaches.
+  [[nodiscard]] std::optional<std::uint64_t> fees() const;
 };
 
 }  // namespace freezenet

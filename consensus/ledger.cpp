@@ -1,62 +1,46 @@
 #include "consensus/ledger.h"
 
-#include <limits>
+#include <algorithm>
 
-#include "consensus/base/hex.h"
 #include "consensus/crypto/sha256.h"
+#include "consensus/ledger_view.h"
 
 namespace freezenet {
-namespace {
 
-/// More accounts than a block of the largest size could touch.
-constexpr std::uint64_t kMaxUndoEntries = Body::kMaxSize / 32;
-constexpr std::size_t kSmallestEntry = 33;  // key, "did not exist"
-
-}  // namespace
-
-void BlockUndo::encode(Writer& out) const {
-  out.compact_size(entries.size());
-  for (const Entry& e : entries) {
-    out.bytes(e.key.bytes).integer(static_cast<std::uint8_t>(e.before ? 1 : 0));
-    if (e.before) out.integer(e.before->balance).integer(e.before->nonce);
-  }
+void ClaimRecord::encode(Writer& out) const {
+  claim.encode(out);
+  out.bytes(claimant.bytes).integer(height).hash(transaction);
 }
 
-Result<BlockUndo> BlockUndo::decode(ByteView data) {
+Result<ClaimRecord> ClaimRecord::decode(ByteView data) {
   Reader in(data);
-  BlockUndo undo;
-  const std::size_t count = in.count(kMaxUndoEntries, kSmallestEntry);
-  undo.entries.reserve(count);
-  for (std::size_t i = 0; i < count && !in.failed(); ++i) {
-    Entry e;
-    e.key.bytes = in.array<32>();
-    const auto existed = in.integer<std::uint8_t>();
-    if (existed > 1) in.fail(RejectCode::kBadEncoding, "undo: a flag is 0 or 1");
-    if (existed == 1) {
-      const auto balance = in.integer<std::uint64_t>();
-      e.before = Account{balance, in.integer<std::uint64_t>()};
-    }
-    undo.entries.push_back(e);
-  }
+  ClaimRecord record;
+  record.claim = Claim::read(in);
+  record.claimant.bytes = in.array<32>();
+  record.height = in.integer<std::uint64_t>();
+  record.transaction = in.hash();
   if (auto done = in.finish(); !done) return tl::unexpected(done.error());
-  return undo;
+  return record;
 }
 
-Result<BlockUndo> Ledger::connect(const std::optional<MaturedReward>& matured) {
-  BlockUndo undo;
-  if (!matured || matured->amount == 0) return undo;
-  const auto it = accounts_.find(matured->miner);
-  const std::uint64_t before = it == accounts_.end() ? 0 : it->second.balance;
-  if (matured->amount > std::numeric_limits<std::uint64_t>::max() - before) {
-    return reject(RejectCode::kOverflow, "balance of " + to_hex(matured->miner));
-  }
-  undo.entries.push_back({matured->miner, it == accounts_.end() ? std::nullopt : std::optional(it->second)});
-  accounts_[matured->miner].balance = before + matured->amount;
-  return undo;
+Hash256 ClaimRecord::id() const {
+  Writer out;
+  claim.encode(out);
+  out.bytes(claimant.bytes);
+  return tagged_hash("FreezeNet/claim", out.data());
 }
 
-void Ledger::disconnect(const BlockUndo& undo) {
-  for (auto e = undo.entries.rbegin(); e != undo.entries.rend(); ++e) set(e->key, e->before);
+Hash256 extend_claims(const Hash256& digest, const ClaimRecord& record) {
+  Writer out;
+  out.hash(digest);
+  record.encode(out);
+  return tagged_hash("FreezeNet/claims", out.data());
+}
+
+void Ledger::apply(const LedgerView& view) {
+  for (const auto& [key, account] : view.changed()) set(key, account);
+  cut_claims(view.claims_below(), view.claims_below_digest());
+  for (const ClaimRecord& record : view.new_claims()) add_claim(record);
 }
 
 void Ledger::set(const XOnlyKey& key, const std::optional<Account>& account) {
@@ -65,6 +49,23 @@ void Ledger::set(const XOnlyKey& key, const std::optional<Account>& account) {
   } else {
     accounts_.erase(key);
   }
+}
+
+void Ledger::add_claim(const ClaimRecord& record) {
+  claim_places_.emplace(record.id(), claims_.size());
+  claims_by_model_.emplace(record.claim.model_root, claims_.size());
+  claims_.push_back(record);
+  claims_digest_ = extend_claims(claims_digest_, record);
+}
+
+void Ledger::cut_claims(std::size_t count, const Hash256& digest) {
+  for (; claims_.size() > count; claims_.pop_back()) {
+    const ClaimRecord& last = claims_.back();
+    claim_places_.erase(last.id());
+    const auto [from, to] = claims_by_model_.equal_range(last.claim.model_root);
+    claims_by_model_.erase(std::find_if(from, to, [&](const auto& e) { return e.second == claims_.size() - 1; }));
+  }
+  claims_digest_ = digest;
 }
 
 std::optional<Account> Ledger::find(const XOnlyKey& key) const {
@@ -78,13 +79,19 @@ std::uint64_t Ledger::total() const {
   return sum;
 }
 
-Hash256 Ledger::hash() const {
-  Writer out;
-  out.integer(std::uint64_t{accounts_.size()});
-  for (const auto& [key, account] : accounts_) {
-    out.bytes(key.bytes).integer(account.balance).integer(account.nonce);
-  }
-  return tagged_hash("FreezeNet/accounts", out.data());
+std::optional<std::uint64_t> Ledger::find_claim(const Hash256& id) const {
+  const auto it = claim_places_.find(id);
+  return it == claim_places_.end() ? std::nullopt : std::optional(it->second);
 }
+
+std::vector<std::uint64_t> Ledger::claims_of(const Hash256& model_root) const {
+  std::vector<std::uint64_t> places;
+  const auto [from, to] = claims_by_model_.equal_range(model_root);
+  for (auto e = from; e != to; ++e) places.push_back(e->second);
+  std::ranges::sort(places);
+  return places;
+}
+
+Hash256 Ledger::accounts_hash() const { return LedgerView(*this).accounts_hash(); }
 
 }  // namespace freezenet

@@ -46,6 +46,7 @@ Entry entry(RejectCode code) {
     case kSecondSeal: return {"second-seal", block};
     case kKnownInvalid: return {"known-invalid", block};
     case kDuplicate: return {"duplicate", nobody};
+    case kSetAside: return {"set-aside", nobody};
     case kTooManyHeaders: return {"too-many-headers", nobody};
 
     // Tier 1: what came beside the header is not what the header names. It may be a mutated twin.
@@ -53,10 +54,16 @@ Entry entry(RejectCode code) {
     case kWrongTraceRoot: return {"wrong-trace-root", sender};
     // Refused before the roots are compared, so still not proven to be the block's own body.
     case kWrongDigestCount: return {"wrong-digest-count", sender};
-    case kTransactionsNotActive: return {"transactions-not-active", sender};
     case kSharesNotActive: return {"shares-not-active", sender};
     // Computed from a body whose root was checked.
     case kOverflow: return {"overflow", block};
+    // The body's root commits to the transactions and their signatures.
+    case kInvalidTransaction: return {"invalid-transaction", block};
+    // By themselves they are late, early or too many: right at another time.
+    case kWrongNonce: return {"wrong-nonce", nobody};
+    case kInsufficientFunds: return {"insufficient-funds", nobody};
+    case kDuplicateClaim: return {"duplicate-claim", nobody};
+    case kFeeTooLow: return {"fee-too-low", nobody};
 
     // Tier 2: the first three are about bytes that do not hash to model_root, hence not the block's model. The others
     // are found in weights that do: the miner signed them.
@@ -92,6 +99,11 @@ Entry entry(RejectCode code) {
     case kDisconnected: return {"disconnected", nobody};
     case kTooManyPeers: return {"too-many-peers", nobody};
     case kNotFound: return {"not-found", nobody};
+
+    // Nothing was sent: somebody asks a wallet for what it cannot do as it is.
+    case kWrongPassphrase: return {"wrong-passphrase", nobody};
+    case kWalletLocked: return {"wallet-locked", nobody};
+    case kWalletState: return {"wallet-state", nobody};
 
     case kStorage: return {"storage", ourselves};
     case kDiskFull: return {"disk-full", ourselves};

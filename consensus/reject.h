@@ -37,14 +37,20 @@ enum class RejectCode {
   kSecondSeal,        ///< another seal for a candidate whose only valid seal is known
   kKnownInvalid,      ///< this block was proven false before
   kDuplicate,         ///< known already
+  kSetAside,          ///< the block, or one below it, was declared invalid by this node's operator
   kTooManyHeaders,    ///< more unverified headers than this node keeps
   // Body, tier 1
-  kWrongBodyRoot,          ///< body does not hash to body_root
-  kWrongTraceRoot,         ///< digests do not hash to trace_root
-  kWrongDigestCount,       ///< not exactly S digests
-  kTransactionsNotActive,  ///< this release of the protocol has no transactions
-  kSharesNotActive,        ///< K = 0: no block lists shares
-  kOverflow,               ///< an amount beyond 64 bits
+  kWrongBodyRoot,       ///< body does not hash to body_root
+  kWrongTraceRoot,      ///< digests do not hash to trace_root
+  kWrongDigestCount,    ///< not exactly S digests
+  kSharesNotActive,     ///< K = 0: no block lists shares
+  kOverflow,            ///< an amount beyond 64 bits
+  kInvalidTransaction,  ///< a block's transaction is not signed, or the ledger before it does not allow it
+  // Transactions by themselves (section 9): what the ledger of the moment says
+  kWrongNonce,         ///< not the next one of the sender's account
+  kInsufficientFunds,  ///< the account spends more than it has
+  kDuplicateClaim,     ///< the sender made the same claim before
+  kFeeTooLow,          ///< less than this node asks for
   // Signed model, tier 2 (section 4)
   kWrongModelSize,   ///< not the byte count that the task's tensors need
   kWrongModelRoot,   ///< chunks do not hash to model_root
@@ -74,6 +80,10 @@ enum class RejectCode {
   kDisconnected,          ///< the connection ended
   kTooManyPeers,          ///< no free place
   kNotFound,              ///< not kept here
+  // What the user of a node's own wallet asks for
+  kWrongPassphrase,  ///< the wallet does not open with it
+  kWalletLocked,     ///< a secret is needed, and the wallet is locked
+  kWalletState,      ///< not what this wallet is: encrypted, plain, switched off
   // Ourselves
   kStorage,         ///< a file or the database failed
   kDiskFull,        ///< no room for a file or the database: right again once there is

@@ -64,6 +64,17 @@ Result<> check_clock(const NetworkParams& params, const CandidateHeader& header,
   return reject(RejectCode::kTimeTooEarly, std::to_string(header.time - now) + " s ahead of this node's clock");
 }
 
+Result<> check_signatures(std::span<const Transaction> transactions, const Hash256& genesis,
+                          const std::function<bool(const Hash256&)>& known) {
+  for (const Transaction& transaction : transactions) {
+    if (known(transaction.id())) continue;
+    if (auto ok = transaction.check_signature(genesis); !ok) {
+      return reject(RejectCode::kInvalidTransaction, ok.error().detail);
+    }
+  }
+  return {};
+}
+
 bool adopts(const Task& task, std::int64_t best_recent, std::uint32_t score, bool sound) {
   if (!sound) return false;
   if (best_recent < 0) return true;

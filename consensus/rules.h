@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "consensus/chain/block_entry.h"
@@ -23,6 +25,11 @@ Result<> check_header(const NetworkParams& params, const Hash256& task_id, const
                       const Hash256& block_hash, const BlockEntry& parent);
 /// kTimeTooEarly. To be asked last, because it is the only fault that time heals: what is early and false is false.
 Result<> check_clock(const NetworkParams& params, const CandidateHeader& header, std::uint64_t now);
+
+/// Every transaction is signed by its sender, for the network of this genesis; kInvalidTransaction. About 50
+/// microseconds each, so never on the chain's thread. `known`: ids that were found signed before.
+Result<> check_signatures(std::span<const Transaction> transactions, const Hash256& genesis,
+                          const std::function<bool(const Hash256&)>& known);
 
 /// The adoption gate (section 6): a score may be `margin_ppm` of the slice below the best recent one. `best_recent` <
 /// 0: none yet.

@@ -17,6 +17,10 @@ class BlockEvents {
   /// lighter branch); `origin` sent the block (0: this node mined it).
   virtual void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update,
                            net::PeerId origin) = 0;
+  /// The active chain moved because the operator declared blocks invalid, or took that back.
+  virtual void on_moved(const Chain& chain, const ChainUpdate& update) = 0;
+  /// A transaction waits for its block here since now; `origin` sent it (0: this node's user).
+  virtual void on_transaction(const Hash256& id, net::PeerId origin) = 0;
   /// A block or message of `origin` was refused; the network layer decides by blame whether it is dropped.
   virtual void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) = 0;
   /// Room in the queue, or new blocks that may be fetched.

@@ -32,12 +32,14 @@ Result<> remove_damaged_starts(const Chain& chain, ModelStore& models) {
 
 }  // namespace
 
-ChainService::ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
-                           const ChainServiceLimits& limits)
+ChainService::ChainService(NetworkParams params, ChainStore& store, MempoolStore& waiting, ModelStore& models,
+                           const Clock& clock, const ChainServiceLimits& limits)
     : store_(store),
       clock_(clock),
       chain_(std::move(params), store, limits.headers),
       intake_(chain_, pending_),
+      transactions_(chain_, store, waiting, clock, limits.mempool),
+      signatures_(chain_.genesis().hash),
       kept_(models, limits.models),
       models_(models),
       space_(limits.space),
@@ -54,13 +56,17 @@ Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
   }
   if (auto restored = kept_.restore(chain_); !restored) return tl::unexpected(restored.error());
   if (auto removed = remove_damaged_starts(chain_, models_); !removed) return removed;
+  if (auto restored = transactions_.restore(); !restored) return tl::unexpected(restored.error());
   verifier_ = &verifier;
   events_ = &events;
+  observe();
   boost::asio::post(io_, [this] {
     rebuild_tip();
     watch_space();
   });
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    while (io_.run_one() > 0) observe();
+  });
   return {};
 }
 
@@ -70,13 +76,14 @@ void ChainService::stop() {
     early_timer_.cancel();
     space_timer_.cancel();
   });
+  signatures_.stop();
   work_.reset();
   if (thread_.joinable()) thread_.join();
 }
 
 template <typename F>
 std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
-  std::packaged_task<std::invoke_result_t<F>()> task(std::move(step));
+  std::packaged_task<std::invoke_result_t<F>()> task([&] { return observed(step); });
   auto done = task.get_future();
   boost::asio::post(io_, std::move(task));
   return done.get();
@@ -85,8 +92,11 @@ std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
 ChainService::MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
   return on_chain_thread([&] {
     MiningTask task;
-    task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce);
+    const TransactionIntake::Selection& body = transactions_.selection();
+    task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce, body.body_root);
     task.height = chain_.tip().height + 1;
+    task.transactions = body.transactions;
+    task.reward = chain_.params().subsidy_at(task.height) + body.fees;
     task.task = chain_.params().task_index(task.height);
     task.target = chain_.next_target();
     return task;
@@ -105,8 +115,7 @@ Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& 
       if (blame(update.error().code) == Blame::kOurselves) give_up(update.error());
       return tl::unexpected(update.error());
     }
-    keep_models(**entry, proof);
-    events_->on_accepted(chain_, **entry, *update, 0);
+    accepted(**entry, proof, *update, 0);
     advance();
     events_->on_progress();
     return chain_.is_active(**entry);
@@ -117,8 +126,10 @@ void ChainService::fail(const Reject& why) {
   boost::asio::post(io_, [this, why] { give_up(why); });
 }
 
-ChainService::Awaitable<std::string> ChainService::paused() {
-  return query([this](const Chain&) { return told_; });
+Result<> ChainService::check_open() const {
+  if (failed_) return reject(RejectCode::kStorage, "this node has failed and stops");
+  if (!space_.paused().empty()) return reject(RejectCode::kDiskFull, space_.paused());
+  return {};
 }
 
 void ChainService::give_up(const Reject& why) {
@@ -144,6 +155,7 @@ void ChainService::tell_pause() {
   const std::string& why = space_.paused().empty() ? healing_ : space_.paused();
   if (why == told_) return;
   told_ = why;
+  observe();
   events_->on_paused(told_);
   if (!told_.empty()) return;
   advance();
@@ -177,8 +189,19 @@ void ChainService::settle(const ProofVerdict& verdict) {
   }
   const net::PeerId from = block->from.peer;
   pending_.erase(entry.hash);
-  keep_models(entry, *verdict.outcome);
-  events_->on_accepted(chain_, entry, *update, from);
+  accepted(entry, *verdict.outcome, *update, from);
+}
+
+void ChainService::accepted(const BlockEntry& entry, const ProofOutcome& proof, const ChainUpdate& update,
+                            net::PeerId from) {
+  keep_models(entry, proof);
+  follow(update);
+  observe();
+  events_->on_accepted(chain_, entry, update, from);
+}
+
+void ChainService::follow(const ChainUpdate& update) {
+  if (auto followed = transactions_.follow(update); !followed) give_up(followed.error());
 }
 
 void ChainService::keep_models(const BlockEntry& entry, const ProofOutcome& proof) {
@@ -269,7 +292,7 @@ void ChainService::release_early() {
 }
 
 void ChainService::advance() {
-  if (failed_ || !space_.paused().empty()) return;
+  if (!check_open()) return;
   for (bool moved = true; moved;) {
     moved = false;
     for (PendingBlocks::Block* block : pending_.waiting()) {
@@ -280,6 +303,14 @@ void ChainService::advance() {
         moved = true;  // the list is stale now
         break;
       }
+      // What its transactions are worth is known before a step of the replay is.
+      if (auto allowed = block->allowed ? Result<>{} : chain_.check_transactions(*block->entry, block->body);
+          !allowed) {
+        refuse(*block->entry, block->from.peer, allowed.error());
+        moved = true;
+        break;
+      }
+      block->allowed = true;
       if (!kept_.has(block->entry->header.candidate.start_root)) {
         rebuild_start(*block);
         continue;
@@ -336,7 +367,7 @@ net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::
 
 net::ChainPort::Awaitable<net::Wanted> ChainService::wanted(net::PeerId from, Hash256 peer_best, std::size_t max) {
   return on_chain([this, from, peer_best, max] {
-    if (failed_ || !space_.paused().empty()) return net::Wanted{};
+    if (!check_open()) return net::Wanted{};
     return intake_.wanted(from, peer_best, max);
   });
 }
@@ -368,26 +399,74 @@ net::ChainPort::Awaitable<Result<net::ModelChunk>> ChainService::chunk(Hash256 b
 
 net::ChainPort::Awaitable<Result<>> ChainService::offer_block(ProofSource from, Hash256 block, Bytes body,
                                                               std::optional<Bytes> model) {
-  return on_chain([this, from, block, body = std::move(body), model = std::move(model)]() mutable -> Result<> {
-    if (failed_ || !space_.paused().empty()) return reject(RejectCode::kBusy, "nothing is taken here for now");
+  auto decoded = Body::decode(body);
+  if (!decoded) co_return tl::unexpected(decoded.error());
+  if (!decoded->transactions.empty()) {
+    // Only of a body that is the header's own can signatures prove the block false.
+    auto belongs = [this, block, &decoded]() -> Result<> {
+      const BlockEntry* entry = chain_.find(block);
+      return entry == nullptr ? Result<>{} : chain_.check_body(*entry, *decoded);
+    };
+    if (auto ok = co_await on_chain(std::move(belongs)); !ok) co_return ok;
+    if (auto ok = co_await signatures_.check(decoded->transactions); !ok) {
+      auto condemn = [this, block] {
+        const BlockEntry* entry = chain_.find(block);
+        if (entry != nullptr && entry->state == BlockState::kHeader) chain_.mark_invalid(*entry);
+      };
+      co_await on_chain(std::move(condemn));
+      co_return ok;
+    }
+  }
+  auto take = [this, from, block, &decoded, &model]() -> Result<> {
+    return take_block(from, block, std::move(*decoded), std::move(model));
+  };
+  co_return co_await on_chain(std::move(take));
+}
+
+Result<> ChainService::take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model) {
+  if (!check_open()) return reject(RejectCode::kBusy, "nothing is taken here for now");
+  const BlockEntry* entry = chain_.find(block);
+  if (entry == nullptr) return reject(RejectCode::kNotFound, "no header " + to_hex(block));
+  if (entry->state == BlockState::kVerified) return {};
+  if (entry->set_aside) return reject(RejectCode::kSetAside, to_hex(block));
+  if (entry->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(block));
+  if (auto ok = chain_.check_body(*entry, body); !ok) return ok;
+  const bool next = entry->parent->state == BlockState::kVerified;
+  if (next && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
+    return reject(RejectCode::kBusy, "another block's start model is computed again");
+  }
+  if (auto added = pending_.add({entry, std::move(body), std::move(model), from}, next); !added) {
+    return added.error().code == RejectCode::kDuplicate ? Result<>{} : added;
+  }
+  chain_.mark_complete(*entry);
+  advance();
+  return {};
+}
+
+boost::asio::awaitable<Result<>> ChainService::set_aside(Hash256 block, bool reconsider) {
+  auto change = [this, block, reconsider]() -> Result<> {
+    if (auto open = check_open(); !open) return open;
     const BlockEntry* entry = chain_.find(block);
-    if (entry == nullptr) return reject(RejectCode::kNotFound, "no header " + to_hex(block));
-    if (entry->state == BlockState::kVerified) return {};
-    if (entry->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(block));
-    auto decoded = Body::decode(body);
-    if (!decoded) return tl::unexpected(decoded.error());
-    if (auto ok = chain_.check_body(*entry, *decoded); !ok) return ok;
-    const bool next = entry->parent->state == BlockState::kVerified;
-    if (next && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
-      return reject(RejectCode::kBusy, "another block's start model is computed again");
+    if (entry == nullptr) return reject(RejectCode::kNotFound, "no block " + to_hex(block));
+    // Verdicts of what stands on it would be for nothing, and their headers are about to be forgotten.
+    for (const BlockEntry* waiting : pending_.entries()) {
+      if (!reconsider && waiting->height > entry->height && &ancestor(*waiting, entry->height) == entry) {
+        pending_.erase(Hash256(waiting->hash));
+      }
     }
-    if (auto added = pending_.add({entry, std::move(*decoded), std::move(model), from}, next); !added) {
-      return added.error().code == RejectCode::kDuplicate ? Result<>{} : added;
+    auto update = reconsider ? chain_.reconsider(*entry) : chain_.set_aside(*entry);
+    if (!update) {
+      if (blame(update.error().code) == Blame::kOurselves) give_up(update.error());
+      return tl::unexpected(update.error());
     }
-    chain_.mark_complete(*entry);
+    follow(*update);
+    observe();
+    events_->on_moved(chain_, *update);
     advance();
+    events_->on_progress();
     return {};
-  });
+  };
+  co_return co_await on_chain(std::move(change));
 }
 
 }  // namespace freezenet::daemon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -13,6 +14,8 @@
 #include "daemon/block_events.h"
 #include "daemon/clock.h"
 #include "daemon/header_intake.h"
+#include "daemon/mempool/signature_checker.h"
+#include "daemon/mempool/transaction_intake.h"
 #include "daemon/model_cache.h"
 #include "daemon/pending_blocks.h"
 #include "daemon/space_guard.h"
@@ -25,6 +28,7 @@ namespace freezenet::daemon {
 struct ChainServiceLimits {
   HeaderLimits headers;
   KeptModels::Policy models;
+  Mempool::Limits mempool;
   SpaceGuard::Settings space;
   Chain::Recheck check;  ///< what is looked at before the start
 };
@@ -37,7 +41,7 @@ struct ChainServiceLimits {
 /// PendingBlocks' bound and HeaderIntake's.
 class ChainService final : public net::ChainPort {
  public:
-  ChainService(NetworkParams params, ChainStore& store, ModelStore& models, const Clock& clock,
+  ChainService(NetworkParams params, ChainStore& store, MempoolStore& waiting, ModelStore& models, const Clock& clock,
                const ChainServiceLimits& limits = {});
   ~ChainService() override;
 
@@ -46,6 +50,14 @@ class ChainService final : public net::ChainPort {
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
   Result<> start(ProofVerifier& verifier, BlockEvents& events);
   void stop();
+  /// Called on the chain's thread with every state that somebody may have learned of, before they do: after the start,
+  /// before a block's news go out, and after each step. `paused`: why nothing is mined or accepted for the time being;
+  /// empty where all goes on. Set before start().
+  using Observer = std::function<void(const Chain&, const std::string& paused)>;
+  void on_change(Observer observer) { observer_ = std::move(observer); }
+
+  /// Never changes, so any thread may read it.
+  [[nodiscard]] const NetworkParams& params() const { return chain_.params(); }
 
   /// Runs `read(const Chain&)` on the chain's thread and completes with its result on the caller's executor.
   template <typename F>
@@ -54,12 +66,28 @@ class ChainService final : public net::ChainPort {
     co_return co_await on_chain(std::move(step));
   }
 
+  /// The same with what waits for a block.
+  template <typename F>
+  boost::asio::awaitable<std::invoke_result_t<F, const Chain&, const Mempool&>> query_mempool(F read) {
+    auto step = [this, read = std::move(read)] {
+      return read(static_cast<const Chain&>(chain_), transactions_.pool());
+    };
+    co_return co_await on_chain(std::move(step));
+  }
+
+  /// A transaction of this node's user: checked, durable, then its id. It is told to peers, and waits for a block.
+  boost::asio::awaitable<Result<Hash256>> submit_transaction(Transaction transaction);
+  /// The operator declares a block invalid, with all that stands on it, or takes that back (Chain::set_aside()).
+  boost::asio::awaitable<Result<>> set_aside(Hash256 block, bool reconsider);
+
   // The miner's side: called from its own thread, which they block for one step of the chain's thread.
   struct MiningTask {
     CandidateHeader header;
     std::uint64_t height = 0;
     std::size_t task = 0;
     Uint256 target;
+    std::vector<Transaction> transactions;  ///< what body_root of the header commits to
+    std::uint64_t reward = 0;               ///< units: subsidy and fees
   };
   MiningTask candidate(const XOnlyKey& miner, std::uint64_t nonce);
   /// A block that this node trained itself: its own work needs no replay, but passes every other check. True where it
@@ -69,8 +97,6 @@ class ChainService final : public net::ChainPort {
   /// This machine failed outside of the chain: nothing more may be acknowledged; after kDiskFull, not before there is
   /// room. Any thread.
   void fail(const Reject& why);
-  /// Why nothing is mined or accepted for the time being; empty where all goes on.
-  Awaitable<std::string> paused();
 
   /// The replay queue's verdict; any thread.
   void on_verdict(ProofVerdict verdict);
@@ -85,6 +111,10 @@ class ChainService final : public net::ChainPort {
   Awaitable<Result<Bytes>> body(Hash256 block) override;
   Awaitable<Result<net::ModelChunk>> chunk(Hash256 block, std::uint64_t index) override;
   Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) override;
+  Awaitable<std::vector<Hash256>> waiting_transactions(std::size_t max) override;
+  Awaitable<std::vector<Hash256>> unknown_transactions(std::vector<Hash256> ids) override;
+  Awaitable<std::vector<Transaction>> transactions(std::vector<Hash256> ids) override;
+  Awaitable<Result<>> offer_transactions(net::PeerId from, std::vector<Transaction> transactions) override;
 
  private:
   /// Replays that may be with the verifier at once; more wait in PendingBlocks.
@@ -94,10 +124,25 @@ class ChainService final : public net::ChainPort {
   template <typename F>
   boost::asio::awaitable<std::invoke_result_t<F>> on_chain(F step) {
     // A named object: GCC 12 destroys a closure twice that is a temporary of a co_await expression.
-    auto run = [step = std::move(step)]() mutable -> boost::asio::awaitable<std::invoke_result_t<F>> {
-      co_return step();
+    auto run = [this, step = std::move(step)]() mutable -> boost::asio::awaitable<std::invoke_result_t<F>> {
+      co_return observed(step);
     };
     co_return co_await boost::asio::co_spawn(io_.get_executor(), std::move(run), boost::asio::use_awaitable);
+  }
+  /// step(), and the observer before anybody has its result.
+  template <typename F>
+  std::invoke_result_t<F&> observed(F& step) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+      step();
+      observe();
+    } else {
+      std::invoke_result_t<F&> result = step();
+      observe();
+      return result;
+    }
+  }
+  void observe() {
+    if (observer_) observer_(chain_, told_);
   }
   /// The same for a thread that waits for the result.
   template <typename F>
@@ -112,7 +157,12 @@ class ChainService final : public net::ChainPort {
   /// Another block waits for that already; more of them would fill the queue with what only a long replay moves.
   [[nodiscard]] bool rebuild_is_awaited();
   void settle(const ProofVerdict& verdict);
+  Result<> take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model);
+  /// What follows from a block that was verified: models, mempool, news.
+  void accepted(const BlockEntry& entry, const ProofOutcome& proof, const ChainUpdate& update, net::PeerId from);
+  void follow(const ChainUpdate& update);
   void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
+  Result<Hash256> add_transaction(const Transaction& transaction, net::PeerId from);
   void settle_rebuilt(const ProofVerdict& verdict);
   /// Has `root` computed again, which some block up to `e` on its branch led to, from the nearest model before it.
   void rebuild(Hash256 root, const BlockEntry* e, const ProofSource& source);
@@ -120,6 +170,8 @@ class ChainService final : public net::ChainPort {
   /// here.
   void rebuild_tip();
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
+  /// Something new may be acknowledged: neither has this machine failed, nor does it wait for room on its disk.
+  [[nodiscard]] Result<> check_open() const;
   /// A failure of this machine: waits where the disk is full, ends everything else.
   void give_up(const Reject& why);
   void watch_space();
@@ -130,6 +182,8 @@ class ChainService final : public net::ChainPort {
   Chain chain_;
   PendingBlocks pending_;
   HeaderIntake intake_;
+  TransactionIntake transactions_;
+  SignatureChecker signatures_;
   KeptModels kept_;
   std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more
   ModelStore& models_;
@@ -141,6 +195,7 @@ class ChainService final : public net::ChainPort {
   ModelCache served_;
   ProofVerifier* verifier_ = nullptr;
   BlockEvents* events_ = nullptr;
+  Observer observer_;
   boost::asio::io_context io_{1};
   boost::asio::steady_timer early_timer_{io_}, space_timer_{io_};
   bool stopping_ = false;  // the chain's thread only

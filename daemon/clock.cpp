@@ -1,7 +1,5 @@
 #include "daemon/clock.h"
 
-#include <chrono>
-
 namespace freezenet::daemon {
 
 std::uint64_t SystemClock::unix_seconds() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 namespace freezenet::daemon {
@@ -14,6 +15,19 @@ class Clock {
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] std::uint64_t unix_seconds() const override;
+};
+
+/// Time that only goes forward, for spans that must not depend on who sets the wall clock.
+class SteadyClock {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  virtual ~SteadyClock() = default;
+  [[nodiscard]] virtual TimePoint now() const = 0;
+};
+
+class SystemSteadyClock final : public SteadyClock {
+ public:
+  [[nodiscard]] TimePoint now() const override { return std::chrono::steady_clock::now(); }
 };
 
 }  // namespace freezenet::daemon

@@ -141,7 +141,7 @@ Result<Settings> settings_from_json(const nlohmann::json& file, const fs::path& 
     if (!spec->in_file) return reject(RejectCode::kConfig, key + " belongs on the command line only");
     std::vector<std::string>& texts = settings[spec];
     if (spec->is_list() && !value.is_array())
-      return reject(RejectCode::kConfig, key + " must be a list: [\"HOST:PORT\", ...]");
+      return reject(RejectCode::kConfig, key + " must be a list: [\"" + std::string(spec->value) + "\", ...]");
     const nlohmann::json values = spec->is_list() ? value : nlohmann::json::array({value});
     for (const nlohmann::json& one : values) {
       auto text = text_of(*spec, one);

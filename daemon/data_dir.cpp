@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <pwd.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,17 +65,14 @@ Result<> check_access(const fs::path& root) {
 }
 
 Result<FileDescriptor> take_lock(const DataPaths& paths) {
-  // The file stays when the lock goes: removing it would let two processes lock two files of one name.
-  FileDescriptor lock(::open(paths.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return tl::unexpected(storage_error("open", paths.lock(), errno));
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return tl::unexpected(storage_error("lock", paths.lock(), errno));
-    return reject(RejectCode::kStorage, "the data folder " + paths.root().string() + " is in use by " +
-                                            holder_of(lock.get()) + "; stop that one, or use another --datadir");
-  }
+  auto lock = lock_file(paths.lock(), [&](int held) {
+    return Reject{RejectCode::kStorage, "the data folder " + paths.root().string() + " is in use by " +
+                                            holder_of(held) + "; stop that one, or use another --datadir"};
+  });
+  if (!lock) return lock;
   // For the message above only; the lock itself is the kernel's.
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(lock.get(), 0) != 0 || ::pwrite(lock.get(), pid.data(), pid.size(), 0) < 0) {
+  if (::ftruncate(lock->get(), 0) != 0 || ::pwrite(lock->get(), pid.data(), pid.size(), 0) < 0) {
     return tl::unexpected(storage_error("write", paths.lock(), errno));
   }
   return lock;

@@ -24,6 +24,7 @@ class DataPaths {
   [[nodiscard]] std::filesystem::path node_key() const { return root_ / "node.key"; }          ///< PEM, TLS
   [[nodiscard]] std::filesystem::path node_certificate() const { return root_ / "node.crt"; }  ///< PEM, TLS
   [[nodiscard]] std::filesystem::path miner_key() const { return root_ / "miner.key"; }        ///< hex, BIP340
+  [[nodiscard]] std::filesystem::path wallet() const { return root_ / "wallet.dat"; }          ///< see wallet_file.h
   [[nodiscard]] std::filesystem::path cookie() const { return root_ / ".cookie"; }             ///< see rpc_access.h
   [[nodiscard]] std::filesystem::path rpc_address() const { return root_ / "rpc-address"; }    ///< see rpc_access.h
 

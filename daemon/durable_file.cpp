@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,6 +79,14 @@ Reject storage_error(std::string_view what, const std::filesystem::path& path, i
   return Reject{full ? RejectCode::kDiskFull : RejectCode::kStorage,
                 "cannot " + std::string(what) + " " + path.string() + ": " + std::generic_category().message(error) +
                     advice(error)};
+}
+
+Result<FileDescriptor> lock_file(const std::filesystem::path& path, const std::function<Reject(int)>& in_use) {
+  FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) return tl::unexpected(storage_error("open", path, errno));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return tl::unexpected(storage_error("lock", path, errno));
+  return tl::unexpected(in_use(lock.get()));
 }
 
 Result<> sync_folder(const std::filesystem::path& folder) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -46,6 +47,11 @@ Result<> write_durably(const std::filesystem::path& path, std::string_view text,
 /// Whether a file can be made in the folder, by making one that nobody sees: permissions alone do not tell of a file
 /// system that takes none.
 Result<> check_writable(const std::filesystem::path& folder);
+
+/// Holds the lock file until it is closed, or the process ends, however that dies; makes it where it is missing. Its
+/// file stays when the lock goes: removing it would let two processes lock two files of one name. `in_use` makes the
+/// refusal, from the descriptor, where another process holds it; else kStorage.
+Result<FileDescriptor> lock_file(const std::filesystem::path& path, const std::function<Reject(int)>& in_use);
 
 /// What was created, renamed or removed in the folder survives a power cut.
 Result<> sync_folder(const std::filesystem::path& folder);

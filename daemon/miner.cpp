@@ -131,7 +131,8 @@ void Miner::submit(const ChainService::MiningTask& work, const training::TaskCon
   if (root) root = models_.put(thawed);
   if (!root) return give_up(root.error());
   count([](MiningInfo& info) { ++info.blocks_found; });
-  const auto active = chain_.submit_mined(header, Body{trained.digests}, {*root, score->value_or(0), sound});
+  const auto active =
+      chain_.submit_mined(header, Body{work.transactions, trained.digests}, {*root, score->value_or(0), sound});
   if (active && *active) count([](MiningInfo& info) { ++info.blocks_accepted; });
   const std::string hash = to_hex(header.block_hash());
   if (!active) {

@@ -11,6 +11,7 @@
 #include "consensus/watermark.h"
 #include "daemon/block_replay.h"
 #include "daemon/kernel_choice.h"
+#include "daemon/libraries.h"
 #include "daemon/rpc/methods.h"
 #include "daemon/storage/reindex.h"
 #include "daemon/version.h"
@@ -37,7 +38,8 @@ Result<std::unique_ptr<Node>> Node::start(const Options& options, std::function<
   if (!network) return tl::unexpected(network.error());
   if (auto ok = check_params(network->params); !ok) return tl::unexpected(ok.error());
   auto logging =
-      Logging::open(options.log_level, options.log_file.empty() ? data->paths().log_file() : options.log_file);
+      Logging::open(options.log_level, options.log_file.empty() ? data->paths().log_file() : options.log_file, true,
+                    {std::size_t{options.log_file_size} << 20, options.log_files});
   if (!logging) return tl::unexpected(logging.error());
 
   std::unique_ptr<Node> node(
@@ -63,6 +65,7 @@ Result<> Node::open() {
   auto log = logging_.get("node");
   log->info("FreezeNet {} on {}, genesis {}, data in {}", kVersion, network_.params.name,
             to_hex(network_.params.genesis_hash()), data_.paths().root().string());
+  log->info("libraries: {}", library_versions());
   auto path = kernel_path(options_.kernel);
   if (!path) return tl::unexpected(path.error());
   engine_.path = *path;
@@ -70,16 +73,19 @@ Result<> Node::open() {
   if (auto ok = open_storage(); !ok) return tl::unexpected(ok.error());
   auto key = load_or_create_miner_key(options_.miner_key.empty() ? data_.paths().miner_key() : options_.miner_key);
   if (!key) return tl::unexpected(key.error());
+  if (auto ok = open_wallet(*key); !ok) return tl::unexpected(ok.error());
   auto identity = net::NodeIdentity::load_or_create(data_.paths().node_key());
   if (!identity) return tl::unexpected(identity.error());
   identity_ = std::make_unique<net::NodeIdentity>(std::move(*identity));
 
-  ChainServiceLimits limits{.headers = {}, .models = {.unfinal = options_.keep_models}, .space = {}, .check = {}};
+  ChainServiceLimits limits{
+      .headers = {}, .models = {.unfinal = options_.keep_models}, .mempool = {}, .space = {}, .check = {}};
   limits.space = {std::uint64_t{options_.min_free_space} * 1'000'000,
                   [folder = data_.paths().root()] { return free_bytes(folder); }};
   limits.check.level = options_.check_level;
   limits.check.blocks = options_.check_blocks;
-  chain_ = std::make_unique<ChainService>(network_.params, *store_, *models_, clock_, std::move(limits));
+  chain_ = std::make_unique<ChainService>(network_.params, *store_, *store_, *models_, clock_, std::move(limits));
+  chain_->on_change([this](const Chain& chain, const std::string& paused) { snapshot_.publish(chain, paused); });
   training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
   const std::string fault = fault_of(engine_);
   training::ReplayVerifier::Settings replay;
@@ -150,8 +156,25 @@ Result<> Node::reindex_if_asked() {
   for (const training::TaskContext& task : tasks_) largest = std::max(largest, task.plan.model_bytes());
   const auto models = remove_damaged_models(*models_, largest);
   if (!models) return tl::unexpected(models.error());
-  log->info("reindex ends: {} blocks kept, {} rows damaged, {} without their parent, {} damaged models removed",
-            report->blocks, report->damaged, report->loose, *models);
+  log->info(
+      "reindex ends: {} blocks kept, {} rows damaged, {} without their parent; {} waiting transactions kept; {} "
+      "damaged "
+      "models removed",
+      report->blocks, report->damaged, report->loose, report->waiting, *models);
+  return {};
+}
+
+Result<> Node::open_wallet(const SecretKey& miner) {
+  if (!options_.wallet) return {};
+  const auto file = options_.wallet_file.empty() ? data_.paths().wallet() : options_.wallet_file;
+  auto wallet = Wallet::open({file, network_.params.name, ScryptCost{}}, clock_, steady_clock_);
+  if (!wallet) return tl::unexpected(wallet.error());
+  if (auto ok = (*wallet)->adopt(miner, "mining"); !ok) return ok;
+  const WalletView view = (*wallet)->view();
+  auto log = logging_.get("wallet");
+  log->info("wallet {}: {} keys, {}", file.string(), view.entries.size(),
+            view.encrypted ? "encrypted and locked" : "not encrypted");
+  wallet_ = std::make_unique<WalletService>(std::move(*wallet), steady_clock_, std::move(log));
   return {};
 }
 
@@ -207,9 +230,25 @@ Result<> Node::connect() {
 }
 
 Result<> Node::serve_rpc() {
+  std::uint64_t largest = 0;
+  for (const training::TaskContext& task : tasks_) largest = std::max(largest, task.plan.model_bytes());
+  RpcServerConfig config{options_.rpc_bind, options_.rpc_port.value_or(network_.rpc_port), data_.paths(),
+                         rpc_limits(largest)};
+  for (const std::string& line : options_.rpc_auth) {
+    auto user = parse_rpc_user(line);
+    if (!user) return tl::unexpected(user.error());
+    if (std::ranges::find(config.users, user->name, &RpcUser::name) != config.users.end())
+      return reject(RejectCode::kConfig, "rpc-auth names the user " + user->name + " twice; leave one of the lines");
+    config.users.push_back(*std::move(user));
+  }
+  rpc_tools_ = std::make_unique<RpcTools>(config.limits.places, config.limits.large_bytes, logging_.get("rpc"));
   rpc_parts_.reset(new RpcParts{
       .chain = *chain_,
+      .snapshot = snapshot_,
       .models = *models_,
+      .store = *store_,
+      .tools = *rpc_tools_,
+      .logging = logging_,
       .peers = *peers_,
       .mining_info = [this] { return miner_->info(); },
       .set_mining = [this](bool on) -> Result<> {
@@ -228,12 +267,9 @@ Result<> Node::serve_rpc() {
       .user_agent = std::string("freezenet/") + kVersion,
       .started_at = clock_.unix_seconds(),
       .clock = clock_,
+      .wallet = wallet_.get(),
   });
-  std::uint64_t largest = 0;
-  for (const training::TaskContext& task : tasks_) largest = std::max(largest, task.plan.model_bytes());
-  RpcServerConfig config{options_.rpc_bind, options_.rpc_port.value_or(network_.rpc_port), data_.paths(), {}};
-  config.limits.body_bytes = rpc_body_limit(largest);
-  rpc_ = std::make_unique<RpcServer>(std::move(config), node_methods(*rpc_parts_));
+  rpc_ = std::make_unique<RpcServer>(std::move(config), node_methods(*rpc_parts_), *rpc_tools_);
   return rpc_->start();
 }
 
@@ -246,10 +282,19 @@ void Node::close_storage() {
   }
 }
 
+void Node::reopen_log() {
+  if (auto opened = logging_.reopen(); !opened)
+    logging_.get("node")->error("{}", opened.error().detail);
+  else
+    logging_.get("node")->info("the log file is opened anew");
+}
+
 void Node::stop() {
   // From the outside in: who asks first, then who works, then who writes.
+  if (wallet_) wallet_->begin_stop();
   if (verification_) verification_->stop();  // RPC waits for what it was asked
   if (rpc_) rpc_->stop();
+  if (wallet_) wallet_->stop();
   if (miner_) miner_->stop();
   if (peers_ && net_thread_.joinable()) peers_->stop_and_wait();
   if (verifier_) verifier_->stop();

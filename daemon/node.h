@@ -18,6 +18,7 @@
 #include "daemon/options.h"
 #include "daemon/rpc/rpc_server.h"
 #include "daemon/storage/sqlite_chain_store.h"
+#include "daemon/wallet/wallet_service.h"
 #include "net/peer_manager.h"
 #include "training/replay_verifier.h"
 
@@ -43,6 +44,8 @@ class Node {
   /// Ends connections, mining and replay at their next step, writes nothing that was not acknowledged, joins every
   /// thread.
   void stop();
+  /// What SIGHUP asks for.
+  void reopen_log();
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
@@ -54,6 +57,8 @@ class Node {
   Result<> open_storage();
   Result<> reindex_if_asked();
   void close_storage();
+  /// The keys of this node's user, the miner's among them. Nothing with --no-wallet.
+  Result<> open_wallet(const SecretKey& miner);
   /// Why these kernels may not be trusted on this machine; empty where they may.
   std::string fault_of(const training::EngineOptions& engine);
   Result<> connect();
@@ -64,6 +69,7 @@ class Node {
   std::atomic<bool> failed_ = false;
   const SystemClock system_clock_;
   const Clock& clock_;
+  const SystemSteadyClock steady_clock_;
   DataDir data_;
   Network network_;
   Logging logging_;
@@ -76,12 +82,15 @@ class Node {
 
   boost::asio::io_context net_io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> net_work_;
+  ChainSnapshot snapshot_;
   std::unique_ptr<ChainService> chain_;
   std::unique_ptr<training::ReplayVerifier> verifier_;
   std::unique_ptr<ChainVerification> verification_;
   std::unique_ptr<Miner> miner_;
   std::unique_ptr<net::PeerManager> peers_;
   std::unique_ptr<NodeEvents> events_;
+  std::unique_ptr<RpcTools> rpc_tools_;
+  std::unique_ptr<WalletService> wallet_;
   std::unique_ptr<RpcParts> rpc_parts_;
   std::unique_ptr<RpcServer> rpc_;
   std::thread net_thread_;

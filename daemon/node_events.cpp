@@ -11,7 +11,12 @@ namespace freezenet::daemon {
 
 NodeEvents::NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock,
                        std::function<void(const Reject&)> on_failure, std::shared_ptr<spdlog::logger> log)
-    : peers_(peers), miner_(miner), clock_(clock), on_failure_(std::move(on_failure)), log_(std::move(log)) {}
+    : peers_(peers),
+      miner_(miner),
+      clock_(clock),
+      on_failure_(std::move(on_failure)),
+      log_(std::move(log)),
+      strangers_(log_, net::Limits{}) {}
 
 void NodeEvents::on_connecting(const BlockEntry& block) {
   if (!log_->should_log(spdlog::level::debug)) return;
@@ -24,9 +29,17 @@ void NodeEvents::on_accepted(const Chain& chain, const BlockEntry& block, const 
     log_->info("branch height={} {} verified, not on the best chain", block.height, to_hex(block.hash));
     return;
   }
+  tell_of_move(chain, update);
+}
+
+void NodeEvents::on_moved(const Chain& chain, const ChainUpdate& update) {
+  if (!update.connected.empty() || !update.disconnected.empty()) tell_of_move(chain, update);
+}
+
+void NodeEvents::tell_of_move(const Chain& chain, const ChainUpdate& update) {
   if (!update.disconnected.empty()) {
     log_->warn("reorganisation: {} blocks left the chain and {} joined it; they part after height {}",
-               update.disconnected.size(), update.connected.size(), update.connected.front()->height - 1);
+               update.disconnected.size(), update.connected.size(), update.disconnected.back()->height - 1);
   }
   for (const BlockEntry* e : update.connected) {
     const NetworkParams& params = chain.params();
@@ -44,8 +57,11 @@ std::string NodeEvents::verification(const BlockEntry& block) const {
   return fmt::format(" watermark={:.2f}ms replay={:.1f}ms", timings_.watermark_ms, timings_.replay_ms);
 }
 
+void NodeEvents::on_transaction(const Hash256& id, net::PeerId origin) { peers_.announce_transaction(id, origin); }
+
 void NodeEvents::on_refused(const Hash256& block, net::PeerId origin, const Reject& why) {
-  log_->warn("refused block {} of peer {}: {}", to_hex(block), origin, why.message());
+  strangers_.event(fmt::format("refused block {} of peer {}: {}", to_hex(block), origin, why.message()),
+                   spdlog::level::warn);
   peers_.punish(origin, why);
   const std::lock_guard lock(mutex_);
   last_reject_ =

@@ -9,6 +9,7 @@
 #include "daemon/miner.h"
 #include "daemon/node_status.h"
 #include "net/peer_manager.h"
+#include "net/quiet_log.h"
 
 namespace freezenet::daemon {
 
@@ -21,6 +22,8 @@ class NodeEvents final : public BlockEvents {
 
   void on_connecting(const BlockEntry& block) override;
   void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId origin) override;
+  void on_moved(const Chain& chain, const ChainUpdate& update) override;
+  void on_transaction(const Hash256& id, net::PeerId origin) override;
   void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override;
   void on_progress() override;
   void on_verdict(const ProofVerdict& verdict) override;
@@ -32,6 +35,7 @@ class NodeEvents final : public BlockEvents {
   [[nodiscard]] std::optional<LastReject> last_reject() const;
 
  private:
+  void tell_of_move(const Chain& chain, const ChainUpdate& update);
   [[nodiscard]] std::string verification(const BlockEntry& block) const;
 
   net::PeerManager& peers_;
@@ -39,6 +43,7 @@ class NodeEvents final : public BlockEvents {
   const Clock& clock_;
   std::function<void(const Reject&)> on_failure_;
   std::shared_ptr<spdlog::logger> log_;
+  net::QuietLog strangers_;  // for what a peer can cause as often as it likes: blocks that it made up
 
   Hash256 judged_;  // the chain's thread only: block and figures of the newest verdict
   ProofTimings timings_;

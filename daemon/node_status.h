@@ -7,7 +7,12 @@
 
 #include "daemon/chain_service.h"
 #include "daemon/chain_verification.h"
+#include "daemon/logging.h"
 #include "daemon/mining_info.h"
+#include "daemon/rpc/chain_snapshot.h"
+#include "daemon/rpc/rpc_tools.h"
+#include "daemon/storage/sqlite_chain_store.h"
+#include "daemon/wallet/wallet_service.h"
 #include "net/peer_manager.h"
 
 namespace freezenet::daemon {
@@ -30,7 +35,11 @@ struct ReplayStats {
 /// The parts of a node that RPC methods may use; each part is an interface or a plain function, never the node itself.
 struct RpcParts {
   ChainService& chain;
+  const ChainSnapshot& snapshot;
   ModelStore& models;
+  SqliteChainStore& store;  ///< on the chain's thread only
+  RpcTools& tools;
+  Logging& logging;
   net::PeerManager& peers;
   std::function<MiningInfo()> mining_info;
   std::function<Result<>(bool on)> set_mining;  ///< kSelfTestFailed where the node refuses
@@ -44,6 +53,7 @@ struct RpcParts {
   std::string user_agent;
   std::uint64_t started_at = 0;  ///< Unix seconds
   const Clock& clock;
+  WalletService* wallet = nullptr;  ///< nullptr: this node has none
 };
 
 }  // namespace freezenet::daemon

@@ -7,15 +7,21 @@
 #include <type_traits>
 
 #include "daemon/nearest_name.h"
+#include "daemon/rpc/rpc_auth.h"
 
 namespace freezenet::daemon {
 
 namespace {
 
 constexpr auto kNodeOnly = static_cast<std::uint8_t>(Program::kNode);
+constexpr auto kCliOnly = static_cast<std::uint8_t>(Program::kCli);
 constexpr auto kBoth = static_cast<std::uint8_t>(kNodeOnly | static_cast<std::uint8_t>(Program::kCli));
 constexpr std::size_t kLongestValue = 4096;
 constexpr std::size_t kLongestList = 1000;
+
+Result<> check_rpc_auth(std::string_view text) {
+  return parse_rpc_user(text).map([](const RpcUser&) {});
+}
 
 const std::vector<OptionSpec>& table() {
   // A constant, made at first use: it holds vectors, which cannot be constexpr.
@@ -35,6 +41,14 @@ const std::vector<OptionSpec>& table() {
        .help = "Address on which RPC is served. It is not encrypted: keep it on this machine."},
       {.name = "rpc-port", .value = "PORT", .member = &Options::rpc_port, .minimum = 0, .maximum = 65535, .programs = kBoth,
        .help = "Port for RPC; 0 takes any free one. Default: the network's; freezenet-cli finds it in the data folder."},
+      {.name = "rpc-auth", .value = "USER:SALT$HASH", .member = &Options::rpc_auth, .programs = kNodeOnly, .secret = true, .check = check_rpc_auth,
+       .help = "A user of RPC beside the cookie; `freezenet-cli rpcauth USER` makes the line and the password. May be repeated."},
+      {.name = "rpc-connect", .value = "HOST", .member = &Options::rpc_connect, .programs = kCliOnly, .in_file = false,
+       .help = "Machine of the node, where it is another one; needs --rpc-user and --rpc-port, and a line that nobody reads: RPC is not encrypted."},
+      {.name = "rpc-user", .value = "USER", .member = &Options::rpc_user, .programs = kCliOnly, .in_file = false,
+       .help = "Ask as this user (the node's --rpc-auth), not by the cookie in the data folder."},
+      {.name = "rpc-password-file", .value = "FILE", .member = &Options::rpc_password_file, .programs = kCliOnly, .in_file = false,
+       .help = "File with the user's password, readable by its owner alone. Without it the terminal is asked."},
       {.name = "connect", .value = "HOST:PORT", .member = &Options::connect, .programs = kNodeOnly,
        .help = "Dial this peer and no others than those named so. May be repeated."},
       {.name = "addnode", .value = "HOST:PORT", .member = &Options::addnode, .programs = kNodeOnly,
@@ -55,6 +69,10 @@ const std::vector<OptionSpec>& table() {
        .help = "Folder of the datasets that are not part of this program: DIR/NAME holds NAME's files. Default: DATADIR/datasets."},
       {.name = "miner-key", .value = "FILE", .member = &Options::miner_key, .programs = kNodeOnly,
        .help = "Secret key of the rewards. Default: DATADIR/miner.key, made at the first start."},
+      {.name = "wallet", .member = &Options::wallet, .fallback = "on", .programs = kNodeOnly,
+       .help = "Keep a wallet: keys for addresses beside the miner's, and what is spent from them."},
+      {.name = "wallet-file", .value = "FILE", .member = &Options::wallet_file, .programs = kNodeOnly,
+       .help = "The wallet's file. Default: DATADIR/wallet.dat, made at the first start."},
       {.name = "models", .value = "HOW", .member = &Options::models, .fallback = "send", .choices = {"send", "derive"},
        .programs = kNodeOnly, .help = "send: signed models travel with their blocks; derive: replay yields them (thin lines)."},
       {.name = "keep-models", .value = "N", .member = &Options::keep_models, .fallback = "288", .minimum = 32, .maximum = 10'000'000,
@@ -72,7 +90,11 @@ const std::vector<OptionSpec>& table() {
       {.name = "log-level", .value = "LEVELS", .member = &Options::log_level, .fallback = "info", .programs = kNodeOnly,
        .help = "trace, debug, info, warning, error or off, and single parts behind it: info,net=debug."},
       {.name = "log-file", .value = "FILE", .member = &Options::log_file, .programs = kNodeOnly,
-       .help = "Log file. Default: DATADIR/freezenetd.log."},
+       .help = "Log file. Default: DATADIR/freezenetd.log. SIGHUP opens it anew."},
+      {.name = "log-file-size", .value = "MIB", .member = &Options::log_file_size, .fallback = "10", .minimum = 1, .maximum = 4096,
+       .programs = kNodeOnly, .help = "The log file turns over at so many MiB."},
+      {.name = "log-files", .value = "N", .member = &Options::log_files, .fallback = "5", .minimum = 1, .maximum = 100,
+       .programs = kNodeOnly, .help = "Past log files that are kept: freezenetd.1.log is the newest."},
       {.name = "genesis-time", .value = "SECONDS", .member = &Options::genesis_time, .minimum = 1, .maximum = 4'294'967'295,
        .programs = kNodeOnly, .help = "localnet, first start: Unix time of the genesis. Nodes that shall meet need the same. Default: now."},
       {.name = "kernel", .value = "PATH", .member = &Options::kernel, .fallback = "auto",
@@ -92,6 +114,7 @@ std::string quoted(std::string_view text) {
 }
 
 tl::unexpected<Reject> bad_value(const OptionSpec& spec, std::string_view text, const std::string& allowed) {
+  if (spec.secret) return reject(RejectCode::kConfig, std::string(spec.name) + " cannot be what is given: " + allowed);
   return reject(RejectCode::kConfig, std::string(spec.name) + " cannot be " + quoted(text) + ": " + allowed);
 }
 
@@ -162,7 +185,12 @@ struct Setter {
       return reject(RejectCode::kConfig,
                     std::string(spec.name) + ": at most " + std::to_string(kLongestList) + " values");
     }
-    return check_text(spec, text).map([&] { (options.*member).emplace_back(text); });
+    if (auto ok = check_text(spec, text); !ok) return ok;
+    if (spec.check != nullptr) {
+      if (auto ok = spec.check(text); !ok) return ok;
+    }
+    (options.*member).emplace_back(text);
+    return {};
   }
 };
 

@@ -24,25 +24,33 @@ struct Options {
   std::string listen;                 ///< address to accept peers on: 127.0.0.1 on local networks, else 0.0.0.0
   std::optional<std::uint16_t> port;  ///< unset: Network::p2p_port; 0: any free one
   std::string rpc_bind;
-  std::optional<std::uint16_t> rpc_port;  ///< unset: Network::rpc_port; 0: any free one
-  std::vector<std::string> connect;       ///< HOST:PORT; where there is one, no other peer is dialled
-  std::vector<std::string> addnode;       ///< HOST:PORT, dialled beside the others
+  std::optional<std::uint16_t> rpc_port;    ///< unset: Network::rpc_port; 0: any free one
+  std::vector<std::string> rpc_auth;        ///< USER:SALT$HASH, see rpc_auth.h
+  std::string rpc_connect;                  ///< freezenet-cli: another machine; empty: this one
+  std::string rpc_user;                     ///< freezenet-cli: instead of the cookie
+  std::filesystem::path rpc_password_file;  ///< freezenet-cli: of rpc_user; empty: asked for
+  std::vector<std::string> connect;         ///< HOST:PORT; where there is one, no other peer is dialled
+  std::vector<std::string> addnode;         ///< HOST:PORT, dialled beside the others
   std::uint32_t max_inbound = 0;
   std::uint32_t max_outbound = 0;
   bool mine = false;  ///< on by default on local networks
   std::uint32_t mining_threads = 0;
   std::uint32_t mining_nice = 0;  ///< 0..19
   std::uint32_t replay_threads = 0;
-  std::filesystem::path datasets;    ///< empty: DataPaths::datasets()
-  std::filesystem::path miner_key;   ///< empty: DataPaths::miner_key()
-  std::string models;                ///< "send" or "derive"
-  std::uint32_t keep_models = 0;     ///< newest blocks whose models stay on disk
-  std::uint32_t min_free_space = 0;  ///< MB (10^6 bytes) below which nothing is mined or accepted
-  std::uint32_t check_blocks = 0;    ///< newest blocks that are looked at before the start
-  std::uint32_t check_level = 0;     ///< 0..4: see Chain::Recheck
+  std::filesystem::path datasets;     ///< empty: DataPaths::datasets()
+  std::filesystem::path miner_key;    ///< empty: DataPaths::miner_key()
+  bool wallet = true;                 ///< off: this node keeps no keys but the miner's
+  std::filesystem::path wallet_file;  ///< empty: DataPaths::wallet()
+  std::string models;                 ///< "send" or "derive"
+  std::uint32_t keep_models = 0;      ///< newest blocks whose models stay on disk
+  std::uint32_t min_free_space = 0;   ///< MB (10^6 bytes) below which nothing is mined or accepted
+  std::uint32_t check_blocks = 0;     ///< newest blocks that are looked at before the start
+  std::uint32_t check_level = 0;      ///< 0..4: see Chain::Recheck
   bool reindex = false;
   std::string log_level;                      ///< see logging.h: "info" or "info,net=debug"
   std::filesystem::path log_file;             ///< empty: DataPaths::log_file()
+  std::uint32_t log_file_size = 0;            ///< MiB at which the log file turns over
+  std::uint32_t log_files = 0;                ///< past log files that are kept
   std::optional<std::uint64_t> genesis_time;  ///< Unix seconds; only where the network leaves it to the first start
   std::string kernel;                         ///< "auto", "portable", "avx2", "avx512" or "neon"
   bool check = false;
@@ -59,12 +67,14 @@ struct OptionSpec {
   std::string_view name = {};   ///< also the key in the configuration file
   std::string_view value = {};  ///< what --help calls the value; empty for a switch
   Member member = {};
-  std::string_view fallback = {};              ///< default as text; empty: unset
-  std::string_view local_fallback = {};        ///< default on local networks, where it is another
-  std::uint64_t minimum = 0, maximum = 0;      ///< of integers
-  std::vector<std::string_view> choices = {};  ///< of texts; empty: any
-  std::uint8_t programs = 0;                   ///< bits of Program
-  bool in_file = true;                         ///< may stand in the configuration file
+  std::string_view fallback = {};                 ///< default as text; empty: unset
+  std::string_view local_fallback = {};           ///< default on local networks, where it is another
+  std::uint64_t minimum = 0, maximum = 0;         ///< of integers
+  std::vector<std::string_view> choices = {};     ///< of texts; empty: any
+  std::uint8_t programs = 0;                      ///< bits of Program
+  bool in_file = true;                            ///< may stand in the configuration file
+  bool secret = false;                            ///< its value goes into no report, log or error
+  Result<> (*check)(std::string_view) = nullptr;  ///< of texts: what the row itself cannot say
   std::string_view help = {};
 
   [[nodiscard]] bool is_for(Program program) const { return (programs & static_cast<std::uint8_t>(program)) != 0; }

@@ -24,6 +24,7 @@ class PendingBlocks {
     std::optional<Bytes> model;
     ProofSource from;
     bool submitted = false;  ///< its model and digests are with the verifier
+    bool allowed = false;    ///< the ledger before it allows its transactions
   };
 
   /// kBusy when full: the sender keeps the block and offers it again. kDuplicate where it waits already. `next` says

@@ -1,10 +1,12 @@
 #include "daemon/rpc_access.h"
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <system_error>
 
 #include <openssl/rand.h>
+#include <sys/stat.h>
 
 #include "consensus/base/hex.h"
 
@@ -35,6 +37,18 @@ Result<std::string> read_cookie(const DataPaths& paths) {
                 paths.cookie().string() + " is damaged; stop the node, remove the file, start the node");
 }
 
+Result<std::string> first_line_of(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return tl::unexpected(storage_error("read", file, errno));
+  if ((status.st_mode & 077) != 0) {
+    return reject(RejectCode::kStorage, "others may read " + file.string() + "; do `chmod 600 " + file.string() +
+                                            "`, and change the password");
+  }
+  const auto text = read_text_file(file, kMaxBytes);
+  if (!text) return tl::unexpected(text.error());
+  return text->substr(0, text->find_first_of("\r\n"));
+}
+
 /// "127.0.0.1:19732" or "[::1]:19732".
 bool parse_address(const std::string& text, RpcAccess& access) {
   const std::size_t colon = text.rfind(':');
@@ -60,6 +74,13 @@ Result<std::string> create_cookie(const DataPaths& paths) {
   return cookie;
 }
 
+Result<std::string> read_rpc_password(const std::filesystem::path& file) {
+  auto password = first_line_of(file);
+  if (password && password->empty())
+    return reject(RejectCode::kStorage, file.string() + " is empty; its first line has to be the password");
+  return password;
+}
+
 Result<> publish_rpc_address(const DataPaths& paths, const std::string& host, std::uint16_t port) {
   const bool bracket = host.find(':') != std::string::npos;
   const std::string text = (bracket ? "[" + host + "]" : host) + ":" + std::to_string(port) + "\n";
@@ -73,11 +94,18 @@ void remove_rpc_access(const DataPaths& paths) {
 }
 
 Result<RpcAccess> find_rpc_access(const DataPaths& paths, std::optional<std::uint16_t> port,
-                                  const std::string& fallback_host, std::uint16_t fallback_port) {
-  const auto cookie = read_cookie(paths);
-  if (!cookie) return tl::unexpected(cookie.error());
-  RpcAccess access{fallback_host, port.value_or(fallback_port), *cookie};
-  if (port && *port != 0) return access;
+                                  const std::string& fallback_host, std::uint16_t fallback_port,
+                                  const std::optional<RpcLogin>& login) {
+  RpcAccess access{fallback_host, port.value_or(fallback_port), {}};
+  if (login) {
+    access.credentials = login->user + ":" + login->password;
+    if (!login->host.empty()) access.host = login->host;
+  } else {
+    auto cookie = read_cookie(paths);
+    if (!cookie) return tl::unexpected(cookie.error());
+    access.credentials = *std::move(cookie);
+  }
+  if ((port && *port != 0) || (login && !login->host.empty())) return access;
   const auto published = read_text_file(paths.rpc_address(), kMaxBytes);
   if (!published && published.error().code == RejectCode::kNotFound) return access;
   if (!published) return tl::unexpected(published.error());

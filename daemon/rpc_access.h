@@ -24,10 +24,21 @@ Result<> publish_rpc_address(const DataPaths& paths, const std::string& host, st
 /// At a clean stop: no stale cookie or address stays behind.
 void remove_rpc_access(const DataPaths& paths);
 
+/// What a client asks with that does not use the cookie.
+struct RpcLogin {
+  std::string host;  ///< empty: this machine
+  std::string user;
+  std::string password;
+};
+/// The password in a file: its first line. kStorage: it cannot be read, others than its owner may read it, or it is
+/// empty.
+Result<std::string> read_rpc_password(const std::filesystem::path& file);
+
 /// For clients. `port` given: that port on `fallback_host`; else rpc-address where the file exists, else fallback_host
 /// and fallback_port. kNotFound: "no node is running on DATADIR (no cookie file) ..."; kStorage for a file that cannot
-/// be read or understood.
+/// be read or understood. With a login no cookie is needed, and rpc-address is looked at on this machine only.
 Result<RpcAccess> find_rpc_access(const DataPaths& paths, std::optional<std::uint16_t> port,
-                                  const std::string& fallback_host, std::uint16_t fallback_port);
+                                  const std::string& fallback_host, std::uint16_t fallback_port,
+                                  const std::optional<RpcLogin>& login = std::nullopt);
 
 }  // namespace freezenet::daemon

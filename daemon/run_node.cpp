@@ -1,5 +1,6 @@
 #include "daemon/run_node.h"
 
+#include <functional>
 #include <iostream>
 
 #include <boost/asio/io_context.hpp>
@@ -19,10 +20,12 @@ int run_node(const Options& options, const Machine& machine) {
   ::signal(SIGPIPE, SIG_IGN);
   boost::asio::io_context io;
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+  boost::asio::signal_set hangup(io, SIGHUP);  // caught from here on: the default would end the process
   auto keep = boost::asio::make_work_guard(io);
   const auto finish = [&] {
     boost::asio::post(io, [&] {
       signals.cancel();
+      hangup.cancel();
       keep.reset();
     });
   };
@@ -31,6 +34,14 @@ int run_node(const Options& options, const Machine& machine) {
   });
   auto node = Node::start(options, finish, machine);
   if (!node) return report_failure(node.error());
+  const std::function<void()> reopen_at_hangup = [&] {
+    hangup.async_wait([&](const boost::system::error_code& error, int) {
+      if (error) return;
+      (*node)->reopen_log();
+      reopen_at_hangup();
+    });
+  };
+  reopen_at_hangup();
   io.run();
   (*node)->stop();
   return (*node)->failed() ? 1 : 0;

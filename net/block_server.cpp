@@ -1,5 +1,7 @@
 #include "net/block_server.h"
 
+#include <unordered_set>
+
 namespace freezenet::net {
 
 BlockServer::BlockServer(PeerLink& link, ChainPort& chain, const Limits& limits, const asio::any_io_executor& strand)
@@ -37,8 +39,10 @@ Awaitable<> BlockServer::run() {
       co_await serve(std::move(*headers));
     } else if (auto* body = std::get_if<GetBody>(&request)) {
       co_await serve(*body);
+    } else if (auto* chunk = std::get_if<GetChunk>(&request)) {
+      co_await serve(*chunk);
     } else {
-      co_await serve(std::get<GetChunk>(request));
+      co_await serve(std::get<GetTransactions>(std::move(request)));
     }
   }
 }
@@ -61,6 +65,15 @@ Awaitable<> BlockServer::serve(GetBody request) {
   } else {
     link_.send(NotFound{MessageType::kGetBody, request.block, 0});
   }
+}
+
+Awaitable<> BlockServer::serve(GetTransactions request) {
+  Transactions answer;
+  answer.transactions = co_await chain_.transactions(request.ids);
+  std::unordered_set<Hash256> missing(request.ids.begin(), request.ids.end());
+  for (const Transaction& transaction : answer.transactions) missing.erase(transaction.id());
+  answer.missing.assign(missing.begin(), missing.end());
+  link_.send(answer);
 }
 
 Awaitable<> BlockServer::serve(GetChunk request) {

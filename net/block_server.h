@@ -16,7 +16,7 @@ namespace freezenet::net {
 /// Owner and strand: Peer's. Stops by stop(). Memory: max_pending_requests small requests and one answer.
 class BlockServer {
  public:
-  using Request = std::variant<GetHeaders, GetBody, GetChunk>;
+  using Request = std::variant<GetHeaders, GetBody, GetChunk, GetTransactions>;
   BlockServer(PeerLink& link, ChainPort& chain, const Limits& limits, const asio::any_io_executor& strand);
 
   /// kUnexpectedMessage where too many wait.
@@ -28,6 +28,7 @@ class BlockServer {
   Awaitable<> serve(GetHeaders request);
   Awaitable<> serve(GetBody request);
   Awaitable<> serve(GetChunk request);
+  Awaitable<> serve(GetTransactions request);
 
   PeerLink& link_;
   ChainPort& chain_;

@@ -92,6 +92,15 @@ class ChainPort {
   /// Body and signed model (nullopt: derive by replay). An error is the verdict of tier 1; success means queued. The
   /// verdicts of tiers 2-4 come later, through PeerManager::punish() and announce().
   virtual Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) = 0;
+
+  /// Ids of transactions that wait for a block here, those first that pay most; at most `max`.
+  virtual Awaitable<std::vector<Hash256>> waiting_transactions(std::size_t max) = 0;
+  /// Of these ids those that neither wait here nor were refused a moment ago.
+  virtual Awaitable<std::vector<Hash256>> unknown_transactions(std::vector<Hash256> ids) = 0;
+  /// Those of these that wait here.
+  virtual Awaitable<std::vector<Transaction>> transactions(std::vector<Hash256> ids) = 0;
+  /// kBadSignature blames the sender; what the ledger or the fee does not allow is passed over.
+  virtual Awaitable<Result<>> offer_transactions(PeerId from, std::vector<Transaction> transactions) = 0;
 };
 
 }  // namespace freezenet::net

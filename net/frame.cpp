@@ -23,6 +23,9 @@ std::size_t max_payload(std::uint8_t type) {
     case MessageType::kChunk: return kHash + 8 + kLongCount + kChunkSize + 1 + kMaxProof * kHash;
     case MessageType::kNotFound: return 1 + kHash + 8;
     case MessageType::kReject: return 1 + kMaxRejectName + kCount + kMaxRejectDetail;
+    case MessageType::kHaveTransactions:
+    case MessageType::kGetTransactions: return kCount + kMaxTransactions * kHash;
+    case MessageType::kTransactions: return 2 * kCount + kMaxTransactions * Transaction::kMaxSize;
   }
   return 0;
 }

@@ -19,6 +19,9 @@ enum class MessageType : std::uint8_t {
   kChunk = 10,
   kNotFound = 11,
   kReject = 12,
+  kHaveTransactions = 13,
+  kGetTransactions = 14,
+  kTransactions = 15,
 };
 
 struct FrameHeader {

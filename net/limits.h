@@ -46,6 +46,10 @@ struct Limits {
   double announces_per_second = 20, announce_burst = 100;
   double log_lines_per_second = 1, log_burst = 50;  ///< at level info, for what strangers cause
 
+  // Transactions of one peer
+  double transactions_per_second = 100, transaction_burst = 1'000;  ///< asked for; each costs a signature, 50 us
+  std::size_t max_pending_transactions = 5'000;  ///< told, announced, or asked for and not answered: of each so many
+
   // Synchronisation
   std::size_t window = 16;         ///< blocks that a peer looks ahead; it fetches one at a time
   std::size_t chunk_pipeline = 8;  ///< chunks asked for at once

@@ -46,6 +46,17 @@ struct Encoder {
   void operator()(const RejectMessage& m) const {
     out.text(printable(m.code, kMaxRejectName)).text(printable(m.detail, kMaxRejectDetail));
   }
+  void operator()(const HaveTransactions& m) const { hashes(m.ids); }
+  void operator()(const GetTransactions& m) const { hashes(m.ids); }
+  void operator()(const Transactions& m) const {
+    out.compact_size(m.transactions.size());
+    for (const Transaction& transaction : m.transactions) transaction.encode(out);
+    hashes(m.missing);
+  }
+  void hashes(const std::vector<Hash256>& list) const {
+    out.compact_size(list.size());
+    for (const Hash256& hash : list) out.hash(hash);
+  }
 };
 
 std::vector<Hash256> read_hashes(Reader& in, std::size_t limit) {
@@ -108,6 +119,15 @@ NotFound read_not_found(Reader& in) {
   return m;
 }
 
+Transactions read_transactions(Reader& in) {
+  Transactions m;
+  const std::size_t count = in.count(kMaxTransactions, Transaction::kMinSize);
+  m.transactions.reserve(count);
+  for (std::size_t i = 0; i < count && !in.failed(); ++i) m.transactions.push_back(Transaction::read(in));
+  m.missing = read_hashes(in, kMaxTransactions - count);
+  return m;
+}
+
 RejectMessage read_reject(Reader& in) {
   RejectMessage m;
   m.code = read_text(in, kMaxRejectName);
@@ -134,6 +154,9 @@ Message read_message(MessageType type, Reader& in) {
     case MessageType::kChunk: return read_chunk(in);
     case MessageType::kNotFound: return read_not_found(in);
     case MessageType::kReject: return read_reject(in);
+    case MessageType::kHaveTransactions: return HaveTransactions{read_hashes(in, kMaxTransactions)};
+    case MessageType::kGetTransactions: return GetTransactions{read_hashes(in, kMaxTransactions)};
+    case MessageType::kTransactions: return read_transactions(in);
   }
   in.fail(RejectCode::kUnknownMessage, "message type " + std::to_string(static_cast<int>(type)));
   return Ping{};

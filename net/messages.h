@@ -11,12 +11,13 @@
 
 namespace freezenet::net {
 
-inline constexpr std::uint32_t kWireVersion = 1;
+inline constexpr std::uint32_t kWireVersion = 2;  // 1 had no transactions
 inline constexpr std::size_t kMaxNetworkName = 16;
 inline constexpr std::size_t kMaxUserAgent = 64;
 inline constexpr std::size_t kMaxLocator = 64;
 inline constexpr std::size_t kMaxHeaders = 500;
 inline constexpr std::size_t kMaxProof = 48;
+inline constexpr std::size_t kMaxTransactions = 500;
 inline constexpr std::size_t kMaxRejectName = 64;
 inline constexpr std::size_t kMaxRejectDetail = 256;
 
@@ -108,8 +109,28 @@ struct RejectMessage {
   friend bool operator==(const RejectMessage&, const RejectMessage&) = default;
 };
 
+/// These transactions wait at the sender for a block.
+struct HaveTransactions {
+  static constexpr MessageType kType = MessageType::kHaveTransactions;
+  std::vector<Hash256> ids;
+  friend bool operator==(const HaveTransactions&, const HaveTransactions&) = default;
+};
+struct GetTransactions {
+  static constexpr MessageType kType = MessageType::kGetTransactions;
+  std::vector<Hash256> ids;
+  friend bool operator==(const GetTransactions&, const GetTransactions&) = default;
+};
+/// Answer to get_transactions: each one that was asked for, or the id of one that does not wait any more; together no
+/// more than may be asked for.
+struct Transactions {
+  static constexpr MessageType kType = MessageType::kTransactions;
+  std::vector<Transaction> transactions;
+  std::vector<Hash256> missing;
+  friend bool operator==(const Transactions&, const Transactions&) = default;
+};
+
 using Message = std::variant<Hello, Ping, Pong, GetHeaders, Headers, Announce, GetBody, BodyData, GetChunk, Chunk,
-                             NotFound, RejectMessage>;
+                             NotFound, RejectMessage, HaveTransactions, GetTransactions, Transactions>;
 
 /// Payload of a message. Text that is too long is cut, never refused: only our own values come here.
 Bytes encode(const Message& message);

@@ -31,6 +31,7 @@ Peer::Peer(PeerId id, tcp::socket socket, bool inbound, std::uint64_t group, std
       tasks_(strand_, [this](const std::exception_ptr& error) { broke(error); }),
       server_(*this, shared.chain, shared.limits, strand_),
       sync_(*this, shared.sync, strand_),
+      relay_(*this, shared.chain, shared.limits, strand_),
       alarm_(strand_),
       pings_(shared.limits.pings_per_second, shared.limits.ping_burst, Clock::now()),
       started_(Clock::now()) {
@@ -58,6 +59,7 @@ Awaitable<Peer::Outcome> Peer::run(std::optional<tcp::endpoint> dial) {
   finished_ = true;
   sync_.stop();
   server_.stop();
+  relay_.stop();
   alarm_.notify();
   co_await tasks_.join();
   Outcome outcome{ready_, info().node_id, *ending_};
@@ -137,6 +139,7 @@ void Peer::greet(const Hello& hello) {
   shared_.log.event("peer " + label() + " connected: " + hello.user_agent + ", height " + std::to_string(hello.height));
   tasks_.spawn(server_.run());
   tasks_.spawn(sync_.run(hello.tip));
+  tasks_.spawn(relay_.run(hello.height));
   send_ping();
 }
 
@@ -160,6 +163,8 @@ Result<> Peer::handle(const Frame& frame) {
         } else if constexpr (std::is_same_v<T, Hello> || std::is_same_v<T, Ping> || std::is_same_v<T, Pong> ||
                              std::is_same_v<T, RejectMessage>) {
           return on(m);
+        } else if constexpr (std::is_same_v<T, HaveTransactions> || std::is_same_v<T, Transactions>) {
+          return relay_.on(std::move(m));
         } else {
           return sync_.on(std::move(m));
         }
@@ -259,6 +264,7 @@ void Peer::fail(const Reject& why) {
   }
   sync_.stop();
   server_.stop();
+  relay_.stop();
   alarm_.notify();
 }
 
@@ -292,7 +298,16 @@ void Peer::announce(std::shared_ptr<const Bytes> frame) {
 }
 
 void Peer::wake(bool chain_changed) {
-  asio::post(strand_, [self = shared_from_this(), chain_changed] { self->sync_.wake(chain_changed); });
+  asio::post(strand_, [self = shared_from_this(), chain_changed] {
+    self->sync_.wake(chain_changed);
+    if (chain_changed) self->relay_.wake();
+  });
+}
+
+void Peer::tell_transaction(const Hash256& id) {
+  asio::post(strand_, [self = shared_from_this(), id] {
+    if (self->ready_) self->relay_.tell(id);
+  });
 }
 
 PeerInfo Peer::info() const {

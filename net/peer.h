@@ -12,6 +12,7 @@
 #include "net/peer_info.h"
 #include "net/peer_registry.h"
 #include "net/quiet_log.h"
+#include "net/transaction_relay.h"
 
 namespace freezenet::net {
 
@@ -52,6 +53,7 @@ class Peer final : public PeerLink, public std::enable_shared_from_this<Peer> {
   void close(Reject why);
   void announce(std::shared_ptr<const Bytes> frame);
   void wake(bool chain_changed);
+  void tell_transaction(const Hash256& id);
   [[nodiscard]] PeerInfo info() const;
 
   // PeerLink
@@ -90,6 +92,7 @@ class Peer final : public PeerLink, public std::enable_shared_from_this<Peer> {
   TaskGroup tasks_;
   BlockServer server_;
   BlockSync sync_;
+  TransactionRelay relay_;
   Signal alarm_;  // the watchdog's
   TokenBucket pings_;
   const Clock::time_point started_;

@@ -251,6 +251,12 @@ void PeerManager::punish(PeerId peer, const Reject& why) {
   if (const auto found = core_->registry_.find(peer)) found->close(why);
 }
 
+void PeerManager::announce_transaction(const Hash256& id, PeerId origin) {
+  for (const auto& peer : core_->registry_.all()) {
+    if (peer->id() != origin) peer->tell_transaction(id);
+  }
+}
+
 void PeerManager::wake() {
   for (const auto& peer : core_->registry_.all()) peer->wake(true);
 }

@@ -54,6 +54,8 @@ class PeerManager {
   // From the chain
   /// This node's verified tip is now this block.
   void announce(const SealedHeader& header);
+  /// A transaction waits here since now; `origin` has it already.
+  void announce_transaction(const Hash256& id, PeerId origin);
   /// Blame kSender or kBlock: ends the connection, and discourages node id and address for a while. Nothing otherwise.
   void punish(PeerId peer, const Reject& why);
   /// Something changed: new blocks are wanted, or there is room for one that was refused with kBusy.

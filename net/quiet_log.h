@@ -18,8 +18,8 @@ class QuietLog {
   QuietLog(std::shared_ptr<spdlog::logger> logger, const Limits& limits)
       : logger_(std::move(logger)), bucket_(limits.log_lines_per_second, limits.log_burst, Clock::now()) {}
 
-  void event(const std::string& line) {
-    logger_->log(allowed() ? spdlog::level::info : spdlog::level::debug, "{}", line);
+  void event(const std::string& line, spdlog::level::level_enum level = spdlog::level::info) {
+    logger_->log(allowed() ? level : spdlog::level::debug, "{}", line);
   }
   /// What our own doing or the operator causes.
   [[nodiscard]] spdlog::logger& own() const { return *logger_; }

@@ -37,6 +37,8 @@ struct BlockEntry {
   std::uint64_t total_adopted_steps = 0;  ///< steps of adopted segments up to here; set when verified
   BlockState state = BlockState::kHeader;
   std::optional<BlockOutcome> outcome;  ///< set when verified
+  std::uint64_t fees = 0;               ///< of its transactions, to the miner; set when verified
+  bool set_aside = false;               ///< kInvalid because the operator said so of it or of one below it
   std::uint64_t source = 0;             ///< whose room the header takes while it waits (0: this node's)
   std::uint64_t completed = 0;          ///< order in which bodies became complete on this node: breaks ties
 };

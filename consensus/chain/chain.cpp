@@ -26,12 +26,15 @@ Chain::Chain(NetworkParams params, ChainStore& store, const HeaderLimits& limits
   genesis->virtual_time = static_cast<std::int64_t>(params_.genesis_time);
   genesis->state = BlockState::kVerified;
   active_.push_back(genesis.get());
+  leaves_.insert(genesis.get());
   entries_.emplace(genesis->hash, std::move(genesis));
+  state_hash_ = state_hash_of(tip(), ledger_.accounts_hash(), ledger_.claims_digest());
 }
 
 Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uint64_t now, std::uint64_t source) {
   const Hash256 hash = header.block_hash();
   if (const auto known = entries_.find(hash); known != entries_.end()) {
+    if (known->second->set_aside) return reject(RejectCode::kSetAside, to_hex(hash));
     if (known->second->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(hash));
     room_.adopt(*known->second, source);
     return reject(RejectCode::kDuplicate, to_hex(hash));
@@ -40,6 +43,7 @@ Result<const BlockEntry*> Chain::add_header(const SealedHeader& header, std::uin
   if (parent == nullptr) {
     return reject(RejectCode::kUnknownParent, "no block " + to_hex(header.candidate.prev_block));
   }
+  if (parent->set_aside) return reject(RejectCode::kSetAside, to_hex(parent->hash));
   if (parent->state == BlockState::kInvalid) return reject(RejectCode::kInvalidParent, to_hex(parent->hash));
   if (auto ok = check_child(header, hash, *parent); !ok) return tl::unexpected(ok.error());
   if (parent->state == BlockState::kVerified) {
@@ -81,6 +85,8 @@ BlockEntry* Chain::insert(const SealedHeader& header, const Hash256& hash, const
   entry->skip = skip_of_child(parent);
   BlockEntry* raw = entry.get();
   children_[parent.hash].push_back(raw);
+  leaves_.erase(&parent);
+  leaves_.insert(raw);
   entries_.emplace(hash, std::move(entry));
   return raw;
 }
@@ -102,6 +108,7 @@ void Chain::mark_complete(const BlockEntry& entry) {
 }
 
 Result<> Chain::ready(const BlockEntry& entry) const {
+  if (entry.parent->set_aside) return reject(RejectCode::kSetAside, to_hex(entry.parent->hash));
   if (entry.parent->state == BlockState::kInvalid) {
     return reject(RejectCode::kInvalidParent, to_hex(entry.parent->hash));
   }
@@ -146,13 +153,17 @@ void Chain::make_room(std::uint64_t source, std::size_t count, const Hash256& br
 void Chain::drop_subtree(const BlockEntry& root) {
   auto& siblings = children_.at(root.parent->hash);
   std::erase(siblings, &root);
-  if (siblings.empty()) children_.erase(root.parent->hash);
+  if (siblings.empty()) {
+    children_.erase(root.parent->hash);
+    leaves_.insert(root.parent);
+  }
   std::vector<const BlockEntry*> doomed{&root};
   while (!doomed.empty()) {
     const BlockEntry* e = doomed.back();
     doomed.pop_back();
     const auto below = children_.extract(e->hash);
     if (!below.empty()) doomed.insert(doomed.end(), below.mapped().begin(), below.mapped().end());
+    leaves_.erase(e);
     room_.remove(*e);
     entries_.erase(Hash256(e->hash));
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "consensus/chain/header_room.h"
@@ -17,6 +18,7 @@ namespace freezenet {
 struct ChainUpdate {
   std::vector<const BlockEntry*> disconnected;  ///< newest first
   std::vector<const BlockEntry*> connected;     ///< oldest first
+  std::vector<Transaction> made;                ///< those of the connected blocks
 };
 
 /// The tree of known blocks, the active chain (most verified work) and the ledger at its tip. Pure: bytes, verdicts and
@@ -41,8 +43,11 @@ class Chain {
   /// What a parent without a verdict decides of a header, whether or not it is in the tree: the part of tier 0 before
   /// the start root.
   [[nodiscard]] Result<> check_child(const SealedHeader& header, const Hash256& hash, const BlockEntry& parent) const;
-  /// Tier 1: the body belongs to the header and is valid in itself.
+  /// Tier 1, first part: the body belongs to the header.
   Result<> check_body(const BlockEntry& entry, const Body& body) const;
+  /// Tier 1, second part: the ledger before the block allows its transactions (signatures: rules.h). The parent is
+  /// verified. kInvalidTransaction proves the block false.
+  Result<> check_transactions(const BlockEntry& entry, const Body& body);
   /// Records that everything needed for the block's replay is here; breaks ties of work.
   void mark_complete(const BlockEntry& entry);
   /// The block's parent is verified and its header agrees with the outcome, so that it may be replayed.
@@ -53,6 +58,12 @@ class Chain {
   Result<ChainUpdate> accept(const BlockEntry& entry, const Body& body, const ProofOutcome& proof);
   /// The block and everything built on it is false. Never called for a verified block.
   void mark_invalid(const BlockEntry& entry);
+
+  /// The operator declares a block invalid, with everything built on it, or takes that back: the active chain moves to
+  /// the most verified work of what is left. Durable on return; after kStorage nothing has changed. kNotFound for
+  /// genesis. Headers without a verdict that stand on it are forgotten: they may be offered again.
+  Result<ChainUpdate> set_aside(const BlockEntry& entry);
+  Result<ChainUpdate> reconsider(const BlockEntry& entry);
 
   /// Lets other entries give way (HeaderRoom) where `source` has no room for `count` headers that follow `branch`: in
   /// fair shares, never one of `keep`, of `branch` or of their ancestors. Nothing where `branch` is unknown. Pointers
@@ -66,9 +77,9 @@ class Chain {
 
   /// What recheck() does and whom it tells.
   struct Recheck {
-    unsigned level = 0;  ///< each does what the one before does: 0 bodies can be read, 1 they have the header's
-                         ///< roots, 2 undo can be read, 3 the blocks are disconnected and connected again in
-                         ///< memory, which gives the same undo and the same accounts, 4 `replay` gives the outcome
+    unsigned level = 0;        ///< each does what the one before does: 0 bodies can be read, 1 they have the header's
+                               ///< roots, 2 undo can be read, 3 the blocks are disconnected and connected again in
+                               ///< memory, which gives the same undo and the same ledger, 4 `replay` gives the outcome
     std::uint64_t blocks = 0;  ///< the newest of the active chain; all where it has fewer
     /// nullopt: the model to start from is not kept.
     std::function<Result<std::optional<ProofOutcome>>(const BlockEntry&, const Body&)> replay;
@@ -76,11 +87,14 @@ class Chain {
     std::function<Result<>(std::uint64_t done, std::uint64_t steps)> progress;
   };
   /// Looks at blocks again that were verified before; nothing changes. Returns their number; kStorage names the first
-  /// one that is not as it was. Memory: a second ledger, from level 3 on.
+  /// one that is not as it was. Memory from level 3 on: the accounts that these blocks touch.
   Result<std::uint64_t> recheck(const Recheck& how) const;
 
-  /// A header for a miner to work on: the child of the tip.
-  [[nodiscard]] CandidateHeader candidate(const XOnlyKey& miner, std::uint64_t now, std::uint64_t nonce) const;
+  /// A header for a miner to work on: the child of the tip, with a body of this root.
+  [[nodiscard]] CandidateHeader candidate(const XOnlyKey& miner, std::uint64_t now, std::uint64_t nonce,
+                                          const Hash256& body_root) const;
+  /// What the next block credits before its transactions.
+  [[nodiscard]] std::optional<MaturedReward> matured_next() const { return matured_after(tip()); }
 
   [[nodiscard]] const NetworkParams& params() const { return params_; }
   [[nodiscard]] const Plan& plan(std::size_t task) const { return plans_[task]; }
@@ -93,6 +107,9 @@ class Chain {
   [[nodiscard]] bool is_active(const BlockEntry& entry) const { return at_height(entry.height) == &entry; }
   /// Children of a block, in the order in which they became known.
   [[nodiscard]] std::span<const BlockEntry* const> children(const BlockEntry& entry) const;
+
+  /// The last known block of every branch, false ones and headers alone included; in no order.
+  [[nodiscard]] const std::unordered_set<const BlockEntry*>& leaves() const { return leaves_; }
 
   /// Root of the task's canonical model after `after` and its score (nullopt: still the genesis weights, never scored).
   [[nodiscard]] Hash256 canonical_root(const BlockEntry& after, std::size_t task) const;
@@ -107,9 +124,9 @@ class Chain {
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   /// Rewards of the active chain that this key earned and that are not spendable yet.
   [[nodiscard]] std::uint64_t immature_balance(const XOnlyKey& key) const;
-  /// tagged("FreezeNet/state", tip || accounts hash || canonical root of each task): equal on two nodes exactly if they
-  /// agree.
-  [[nodiscard]] Hash256 state_hash() const { return state_hash_at(tip()); }
+  /// tagged("FreezeNet/state", tip || accounts hash || claims digest || canonical root of each task): equal on two
+  /// nodes exactly if they agree.
+  [[nodiscard]] const Hash256& state_hash() const { return state_hash_; }
   /// Hashes from the best verified tip back to genesis, ten in a row and then twice as far each time: where two chains
   /// part.
   [[nodiscard]] std::vector<Hash256> locator(const BlockEntry& from) const;
@@ -118,17 +135,29 @@ class Chain {
   [[nodiscard]] std::size_t unverified() const { return room_.waiting(); }
   /// Verified blocks that are not on the active chain: work that somebody did in vain.
   [[nodiscard]] std::size_t stale_blocks() const { return seals_.size() - (active_.size() - 1); }
+  /// What the operator declared invalid himself.
+  [[nodiscard]] const std::vector<Hash256>& set_aside_blocks() const { return set_aside_; }
 
  private:
   BlockEntry* insert(const SealedHeader& header, const Hash256& hash, const Hash256& candidate_hash,
                      const BlockEntry& parent);
   [[nodiscard]] Result<> check_start(const SealedHeader& header, const BlockEntry& parent) const;
   [[nodiscard]] Result<> check_seal(const Hash256& candidate_hash, const Hash256& block_hash) const;
-  Result<ChainUpdate> activate(BlockEntry& best, StoredBlock verified);
-  [[nodiscard]] std::optional<MaturedReward> matured_by(const BlockEntry& entry) const;
+  /// Moves the active chain to `best`. `verified` is the block whose verdict is the reason, where there is one.
+  Result<ChainUpdate> activate(const BlockEntry& best, const StoredBlock* verified,
+                               const std::vector<Hash256>* set_aside = nullptr);
+  /// Takes a view of the tip's ledger to `after`, which is verified or is `verified`; notes the way in `change`.
+  Result<> go_to(const BlockEntry& after, LedgerView& view, const StoredBlock* verified, ChainChange* change);
+  /// The ledger after a verified block of any branch, in a view over the tip's.
+  Result<LedgerView*> view_after(const BlockEntry& entry);
+  Result<ChainUpdate> change_set_aside(std::vector<Hash256> set_aside);
+  /// Exchanges the list, and sets the states that follow from it.
+  void mark_set_aside(std::vector<Hash256>& set_aside);
+  [[nodiscard]] const BlockEntry& heaviest_verified() const;
+  [[nodiscard]] std::optional<MaturedReward> matured_after(const BlockEntry& parent) const;
   [[nodiscard]] BlockOutcome judge(const BlockEntry& entry, const ProofOutcome& proof) const;
   [[nodiscard]] const BlockEntry* last_of_task(const BlockEntry& after, std::size_t task) const;
-  [[nodiscard]] Hash256 state_hash_at(const BlockEntry& at) const;
+  [[nodiscard]] Hash256 state_hash_of(const BlockEntry& at, const Hash256& accounts, const Hash256& claims) const;
   void drop_subtree(const BlockEntry& root);
   [[nodiscard]] bool better(const BlockEntry& a, const BlockEntry& b) const;
 
@@ -139,9 +168,16 @@ class Chain {
   ChainStore& store_;
   std::unordered_map<Hash256, std::unique_ptr<BlockEntry>> entries_;
   std::unordered_map<Hash256, std::vector<const BlockEntry*>> children_;
-  std::unordered_map<Hash256, Hash256> seals_;  // candidate hash -> the verified block that sealed it
-  std::vector<const BlockEntry*> active_;       // index = height
+  std::unordered_set<const BlockEntry*> leaves_;  // without children
+  std::unordered_map<Hash256, Hash256> seals_;    // candidate hash -> the verified block that sealed it
+  std::vector<const BlockEntry*> active_;         // index = height
   Ledger ledger_;
+  Hash256 state_hash_;  // a pass over all accounts, so it is made once for each tip
+  /// The newest view over the ledger and the block that it stands after: the blocks of a branch come one after another.
+  /// Gone as soon as the ledger moves.
+  std::unique_ptr<LedgerView> view_;
+  const BlockEntry* view_at_ = nullptr;
+  std::vector<Hash256> set_aside_;
   std::uint64_t completions_ = 0;
   HeaderRoom room_;
 };

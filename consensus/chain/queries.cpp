@@ -9,11 +9,12 @@
 
 namespace freezenet {
 
-CandidateHeader Chain::candidate(const XOnlyKey& miner, std::uint64_t now, std::uint64_t nonce) const {
+CandidateHeader Chain::candidate(const XOnlyKey& miner, std::uint64_t now, std::uint64_t nonce,
+                                 const Hash256& body_root) const {
   const std::size_t task = params_.task_index(tip().height + 1);
   CandidateHeader c;
   c.prev_block = tip().hash;
-  c.body_root = Body{}.body_root();
+  c.body_root = body_root;
   c.task_id = task_ids_[task];
   c.start_root = canonical_root(tip(), task);
   c.miner_key = miner;
@@ -59,14 +60,14 @@ std::uint64_t Chain::immature_balance(const XOnlyKey& key) const {
   std::uint64_t sum = 0;
   const BlockEntry* e = &tip();
   for (std::uint32_t i = 0; i < params_.maturity && e->height > 0; ++i, e = e->parent) {
-    if (e->header.candidate.miner_key == key) sum += params_.subsidy_at(e->height);
+    if (e->header.candidate.miner_key == key) sum += params_.subsidy_at(e->height) + e->fees;
   }
   return sum;
 }
 
-Hash256 Chain::state_hash_at(const BlockEntry& at) const {
+Hash256 Chain::state_hash_of(const BlockEntry& at, const Hash256& accounts, const Hash256& claims) const {
   Writer out;
-  out.hash(at.hash).hash(ledger_.hash());
+  out.hash(at.hash).hash(accounts).hash(claims);
   for (std::size_t task = 0; task < params_.tasks.size(); ++task) out.hash(canonical_root(at, task));
   return tagged_hash("FreezeNet/state", out.data());
 }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "consensus/chain/block_entry.h"
-#include "consensus/ledger.h"
+#include "consensus/ledger_view.h"
 
 namespace freezenet {
 
@@ -21,7 +21,9 @@ struct ChainChange {
   std::optional<StoredBlock> verified;  ///< the block whose verdict caused the change
   struct Connected {
     Hash256 hash;
+    std::uint64_t height = 0;
     BlockUndo undo;
+    std::vector<Transaction> transactions;
   };
   std::vector<Hash256> disconnected;  ///< newest first
   std::vector<Connected> connected;   ///< oldest first
@@ -29,7 +31,10 @@ struct ChainChange {
     XOnlyKey key;
     std::optional<Account> account;  ///< nullopt: the account is gone
   };
-  std::vector<AccountRow> accounts;  ///< every account that the above touched, as it is afterwards
+  std::vector<AccountRow> accounts;               ///< every account that the above touched, as it is afterwards
+  std::uint64_t claims_below = 0;                 ///< claims that stay, the first ones; all others are gone
+  std::vector<ClaimRecord> claims;                ///< and those that follow them now
+  std::optional<std::vector<Hash256>> set_aside;  ///< what the operator declared invalid, where that changed
   Hash256 tip;
   std::uint64_t tip_height = 0;
   Hash256 state_hash;  ///< after the change
@@ -47,12 +52,15 @@ class ChainStore {
 
   /// What a restart begins with.
   struct Saved {
-    std::vector<StoredBlock> blocks;  ///< every verified block, parents before children
     std::vector<ChainChange::AccountRow> accounts;
+    std::vector<ClaimRecord> claims;  ///< the first one first
+    std::vector<Hash256> set_aside;
     Hash256 tip;  ///< zero for an empty store
     Hash256 state_hash;
   };
-  virtual Result<Saved> load() = 0;
+  /// Gives every verified block to `visit`, parents before children, one at a time because all of them together need
+  /// not fit into memory; ends with the first error of `visit`.
+  virtual Result<Saved> load(const std::function<Result<>(const StoredBlock&)>& visit) = 0;
 };
 
 }  // namespace freezenet

@@ -10,6 +10,7 @@
 #include "daemon/cli/status_screen.h"
 #include "daemon/durable_file.h"
 #include "daemon/rpc/base64.h"
+#include "daemon/rpc/rpc_auth.h"
 
 namespace freezenet::daemon {
 namespace {
@@ -62,10 +63,19 @@ std::optional<std::string> take_option(Words& words, const std::string& name) {
   return std::nullopt;
 }
 
+/// As every argument it may be named.
+std::string_view value_of(std::string_view name, std::string_view word) {
+  const bool named = word.starts_with(name) && word.substr(name.size()).starts_with('=');
+  return named ? word.substr(name.size() + 1) : word;
+}
+
 ExitCode plain(const Call& call, const std::string& method, const Words& words) {
   const Signature* signature = find_signature(method);
+  const auto asked = signature != nullptr ? with_passphrases(*signature, words, call.terminal.passphrase)
+                                          : tl::expected<Words, std::string>(words);
+  if (!asked) return fail(call.terminal, ExitCode::kUsage, asked.error());
   tl::expected<json, std::string> params =
-      signature != nullptr ? params_from_words(*signature, words) : params_from_words(words);
+      signature != nullptr ? params_from_words(*signature, *asked) : params_from_words(*asked);
   if (!params) return fail(call.terminal, ExitCode::kUsage, params.error());
   const auto result = call.client.call(method, std::move(*params));
   if (!result) return fail(call, result.error());
@@ -105,10 +115,11 @@ ExitCode get_model(const Call& call, Words words) {
 ExitCode verify_model(const Call& call, const Words& words) {
   constexpr std::uint64_t kMostBytes = 512ULL << 20;
   if (words.size() != 1) return fail(call.terminal, ExitCode::kUsage, "usage: verifymodel FILE");
-  const Result<Bytes> file = read_file(words.front(), kMostBytes);
+  const std::string name(value_of("data", words.front()));
+  const Result<Bytes> file = read_file(name, kMostBytes);
   if (!file)
     return fail(call.terminal, ExitCode::kNo,
-                file.error().detail.empty() ? "cannot read " + words.front() : file.error().detail);
+                file.error().detail.empty() ? "cannot read " + name : file.error().detail);
   const auto verdict = call.client.call("verifymodel", json{{"data", to_base64(*file)}});
   if (!verdict) return fail(call, verdict.error());
   print(*verdict, call.terminal.out);
@@ -154,9 +165,25 @@ ExitCode run_help(std::span<const std::string> words, const Terminal& terminal) 
     print(methods_help(), terminal.out);
     return ExitCode::kDone;
   }
-  const Signature* signature = find_signature(words.front());
-  if (signature == nullptr) return fail(terminal, ExitCode::kUsage, unknown_method(words.front()));
+  const std::string_view method = value_of("method", words.front());
+  const Signature* signature = find_signature(method);
+  if (signature == nullptr) return fail(terminal, ExitCode::kUsage, unknown_method(method));
   print(method_help(*signature), terminal.out);
+  return ExitCode::kDone;
+}
+
+ExitCode run_rpcauth(std::span<const std::string> words, const Terminal& terminal) {
+  if (words.empty() || words.size() > 2) return fail(terminal, ExitCode::kUsage, "usage: rpcauth USER [PASSWORD-FILE]");
+  const Result<NewRpcUser> made = new_rpc_user(words.front());
+  if (!made)
+    return fail(terminal, made.error().code == RejectCode::kConfig ? ExitCode::kUsage : ExitCode::kNo,
+                made.error().detail);
+  if (words.size() == 2) {
+    if (auto written = write_durably(words.back(), made->password + "\n", 0600); !written)
+      return fail(terminal, ExitCode::kNo, written.error().detail);
+  }
+  terminal.out << "For the node's freezenetd.json:\n  \"rpc-auth\": [\"" << rpc_user_line(made->user) << "\"]\n"
+               << (words.size() == 2 ? "The password is in " + words.back() : "Password: " + made->password) << "\n";
   return ExitCode::kDone;
 }
 
@@ -166,6 +193,12 @@ std::string commands_help() {
          "  getmodel BLOCK [--sealed|--canonical] [--out FILE]    writes the model to a file\n"
          "  verifymodel FILE                                      sends the file\n"
          "  status [--watch] [--json]                             a screen; again every 2 s\n"
+         "  rpcauth USER [PASSWORD-FILE]                          makes a user for the node's\n"
+         "                                                        rpc-auth, and a password\n"
+         "  supportbundle FOLDER                                  what others need to find a\n"
+         "                                                        fault, without secrets\n"
+         "  walletpassphrase SECONDS, encryptwallet, ...          asks for what is left out,\n"
+         "                                                        or is - : a passphrase\n"
          "\nArguments stand in the method's order, or all as name=value.\n"
          "Exit code: 0 done; 1 the node refused, or the model file proves no block;\n"
          "2 wrong command line; 3 no node answers.\n";

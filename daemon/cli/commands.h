@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "daemon/cli/passphrase.h"
 #include "daemon/cli/rpc_client.h"
 
 namespace freezenet::daemon {
@@ -21,6 +22,7 @@ struct Terminal {
   std::ostream& out;
   std::ostream& err;
   bool colour = false;  ///< out is a terminal that takes ANSI sequences
+  PassphraseReader passphrase = read_passphrase;
 };
 
 /// Runs one method with the words behind it: most are sent as they are, and the answer is printed (a text bare, all
@@ -31,6 +33,9 @@ ExitCode run_command(const RpcClient& client, const std::string& who, const std:
 
 /// `help` and `help METHOD`, which need no node: the client links the same table.
 ExitCode run_help(std::span<const std::string> words, const Terminal& terminal);
+/// `rpcauth USER [FILE]`, which needs no node: prints the line for the node's rpc-auth, and the new password or the
+/// name of the file that now holds it.
+ExitCode run_rpcauth(std::span<const std::string> words, const Terminal& terminal);
 /// What stands behind the options in `freezenet-cli --help`: all methods, what this program does besides sending them,
 /// and its exit codes.
 std::string commands_help();

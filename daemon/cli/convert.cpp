@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 
 namespace freezenet::daemon {
@@ -37,7 +38,10 @@ tl::expected<json, std::string> value_of(const Signature& signature, const Argum
       if (!value && word.size() != 64) return wrong("a height or a block hash");
       return value ? json(*value) : json(word);
     }
+    // The node's folder is not the caller's.
+    case ArgumentType::kFile: return json(std::filesystem::absolute(word).string());
     case ArgumentType::kText:
+    case ArgumentType::kPassphrase:
     case ArgumentType::kHash:
     case ArgumentType::kBase64: break;
   }
@@ -57,9 +61,13 @@ bool is_named(const Signature& signature, const std::string& word) {
 
 }  // namespace
 
+bool all_named(const Signature& signature, std::span<const std::string> words) {
+  return !words.empty() &&
+         std::all_of(words.begin(), words.end(), [&](const std::string& w) { return is_named(signature, w); });
+}
+
 tl::expected<json, std::string> params_from_words(const Signature& signature, std::span<const std::string> words) {
-  const bool named = !words.empty() && std::all_of(words.begin(), words.end(),
-                                                   [&](const std::string& w) { return is_named(signature, w); });
+  const bool named = all_named(signature, words);
   if (!named && words.size() > signature.arguments.size()) {
     return tl::unexpected<std::string>("too many arguments; usage: " + usage_line(signature));
   }

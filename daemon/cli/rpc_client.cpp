@@ -90,6 +90,11 @@ tl::expected<json, CallError> RpcClient::call(const std::string& method, json pa
   if (e.connecting) return failed(Kind::kNoNode, e.connecting.message());
   if (e.talking)
     return failed(Kind::kBroken, "the node at " + address() + " gave no whole answer: " + e.talking.message());
+  if (e.response.result() == http::status::unauthorized && !access_.credentials.starts_with(kCookieUser)) {
+    return failed(Kind::kRefused, "the node at " + address() + " knows no user " +
+                                      access_.credentials.substr(0, access_.credentials.find(':')) +
+                                      " with this password; see its rpc-auth");
+  }
   return read_response(e.response.result_int(), e.response.body(), address());
 }
 

@@ -28,7 +28,9 @@ std::string fault(const Argument& argument, const json& value) {
     case ArgumentType::kBlock:
       return is_natural(value) || is_hash(value) ? "" : "a height or a hash of 64 hexadecimal digits";
     case ArgumentType::kBase64: return value.is_string() ? "" : "base64 text";
-    case ArgumentType::kText: break;
+    case ArgumentType::kText:
+    case ArgumentType::kPassphrase:
+    case ArgumentType::kFile: break;
   }
   if (!value.is_string()) return "text";
   const auto& choices = argument.choices;

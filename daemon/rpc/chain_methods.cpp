@@ -1,6 +1,7 @@
 #include "consensus/base/hex.h"
 #include "daemon/rpc/methods.h"
 #include "daemon/rpc/reports.h"
+#include "daemon/rpc/transaction_reports.h"
 
 namespace freezenet::daemon {
 namespace {
@@ -17,20 +18,27 @@ auto report_of(const BlockId& id) {
   };
 }
 
+json state_report(const Chain& c) {
+  return {{"height", c.tip().height}, {"tip", to_hex(c.tip().hash)}, {"state_hash", to_hex(c.state_hash())}};
+}
+
+Answer set_aside(ChainService& chain, BlockId id, bool reconsider) {
+  const Result<json> block = co_await chain.query(report_of(id));
+  if (!block) co_return tl::unexpected(block.error());
+  const Hash256 hash = hash_from_hex(block->at("hash").get<std::string>()).value();
+  const Result<> done = co_await chain.set_aside(hash, reconsider);
+  if (!done) co_return tl::unexpected(done.error());
+  co_return co_await chain.query(state_report);
+}
+
 }  // namespace
 
 void add_chain_methods(MethodTable& table, RpcParts& parts) {
   ChainService& chain = parts.chain;
 
-  table.add("getblockchaininfo", [&chain](Arguments) -> Answer {
-    json report = co_await chain.query(chain_report);
-    report["paused"] = pause_report(co_await chain.paused());
-    co_return report;
-  });
+  table.add("getblockchaininfo", [&parts](Arguments) -> Answer { co_return parts.snapshot.latest()->chain; });
 
-  table.add("getbestblockhash", [&chain](Arguments) -> Answer {
-    co_return json(to_hex(co_await chain.query([](const Chain& c) { return c.tip().hash; })));
-  });
+  table.add("getbestblockhash", [&parts](Arguments) -> Answer { co_return json(parts.snapshot.latest()->hash); });
 
   table.add("getblockhash", [&chain](Arguments arguments) -> Answer {
     const BlockId id = arguments.integer("height");
@@ -48,6 +56,7 @@ void add_chain_methods(MethodTable& table, RpcParts& parts) {
     if (!block) co_return block;
     const Hash256 hash = hash_from_hex(block->at("hash").get<std::string>()).value();
     const Result<Bytes> encoded = co_await chain.body(hash);
+    (*block)["transactions"] = json::array();
     (*block)["digests"] = nullptr;  // genesis has none, and a block that was never verified is not kept
     if (encoded) {
       const Result<Body> body = Body::decode(*encoded);
@@ -55,6 +64,8 @@ void add_chain_methods(MethodTable& table, RpcParts& parts) {
         co_return reject(RejectCode::kStorage,
                          "the stored body of block " + to_hex(hash) + " does not decode: " + body.error().message());
       (*block)["digests"] = json::array();
+      for (const Transaction& transaction : body->transactions)
+        (*block)["transactions"].push_back(transaction_report(chain.params(), transaction));
       for (const Hash256& digest : body->digests) (*block)["digests"].push_back(to_hex(digest));
     } else if (encoded.error().code != RejectCode::kNotFound) {
       co_return tl::unexpected(encoded.error());
@@ -62,11 +73,19 @@ void add_chain_methods(MethodTable& table, RpcParts& parts) {
     co_return block;
   });
 
-  table.add("getstatehash", [&chain](Arguments) -> Answer {
-    co_return co_await chain.query([](const Chain& c) {
-      return json{{"height", c.tip().height}, {"tip", to_hex(c.tip().hash)}, {"state_hash", to_hex(c.state_hash())}};
-    });
+  table.add("getstatehash", [&parts](Arguments) -> Answer {
+    const auto view = parts.snapshot.latest();
+    co_return json{{"height", view->chain.at("height")},
+                   {"tip", view->chain.at("hash")},
+                   {"state_hash", view->chain.at("state_hash")}};
   });
+
+  table.add("getchaintips", [&chain](Arguments) -> Answer { co_return co_await chain.query(tips_report); });
+
+  table.add("invalidateblock",
+            [&chain](Arguments arguments) -> Answer { return set_aside(chain, arguments.block("block"), false); });
+  table.add("reconsiderblock",
+            [&chain](Arguments arguments) -> Answer { return set_aside(chain, arguments.block("block"), true); });
 }
 
 }  // namespace freezenet::daemon

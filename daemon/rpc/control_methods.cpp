@@ -1,4 +1,5 @@
 #include "daemon/rpc/methods.h"
+#include "daemon/rpc/process_reports.h"
 #include "daemon/rpc/reports.h"
 
 namespace freezenet::daemon {
@@ -6,8 +7,6 @@ namespace {
 
 using nlohmann::json;
 using Answer = boost::asio::awaitable<Result<json>>;
-
-constexpr std::size_t kRecentBlocks = 6;
 
 std::uint64_t uptime(const RpcParts& parts) {
   const std::uint64_t now = parts.clock.unix_seconds();
@@ -18,10 +17,8 @@ std::uint64_t uptime(const RpcParts& parts) {
 
 void add_control_methods(MethodTable& table, RpcParts& parts) {
   table.add("status", [&parts](Arguments) -> Answer {
-    json report = co_await parts.chain.query([](const Chain& chain) {
-      return json{{"chain", chain_report(chain)}, {"blocks", recent_blocks_report(chain, kRecentBlocks)}};
-    });
-    report["chain"]["paused"] = pause_report(co_await parts.chain.paused());
+    const auto view = parts.snapshot.latest();
+    json report = {{"chain", view->chain}, {"blocks", view->blocks}};
     json mining = mining_report(parts.mining_info(), parts.replay_stats());
     report["replay"] = mining["replay"];
     mining.erase("replay");
@@ -37,6 +34,22 @@ void add_control_methods(MethodTable& table, RpcParts& parts) {
   });
 
   table.add("uptime", [&parts](Arguments) -> Answer { co_return json(uptime(parts)); });
+
+  table.add("getrpcinfo", [&parts](Arguments) -> Answer { co_return rpc_report(parts.tools); });
+
+  table.add("getmemoryinfo", [&parts](Arguments) -> Answer {
+    json report = co_await parts.chain.query(chain_memory_report);
+    co_return memory_report(std::move(report), parts.tools);
+  });
+
+  table.add("logging", [&parts](Arguments arguments) -> Answer {
+    if (arguments.has("levels")) {
+      const Result<> set = parts.logging.set_levels(arguments.text("levels"));
+      if (!set) co_return tl::unexpected(set.error());
+      parts.tools.door.tell("log levels changed: " + arguments.text("levels"));
+    }
+    co_return json(parts.logging.levels());
+  });
 
   table.add("help", [](Arguments arguments) -> Answer {
     if (!arguments.has("method")) co_return json(methods_help());
@@ -56,9 +69,11 @@ MethodTable node_methods(RpcParts& parts) {
   MethodTable table;
   add_chain_methods(table, parts);
   add_verify_methods(table, parts);
+  add_transaction_methods(table, parts);
   add_mining_methods(table, parts);
   add_network_methods(table, parts);
   add_model_methods(table, parts);
+  add_wallet_methods(table, parts);
   add_control_methods(table, parts);
   return table;
 }

@@ -14,6 +14,8 @@ std::string_view type_name(ArgumentType type) {
     case ArgumentType::kHash: return "hash";
     case ArgumentType::kBlock: return "height or hash";
     case ArgumentType::kBase64: return "base64";
+    case ArgumentType::kPassphrase: return "passphrase";
+    case ArgumentType::kFile: return "file";
   }
   return "unknown";
 }
@@ -67,15 +69,37 @@ std::string unknown_method(std::string_view name) {
 std::string usage_line(const Signature& signature) {
   std::string line(signature.name);
   for (const Argument& argument : signature.arguments) {
-    std::string shown = argument.choices.empty() ? upper(argument.name) : "";
-    for (const auto choice : argument.choices) shown.append(shown.empty() ? "" : "|").append(choice);
+    // Many choices would make the line longer than a terminal is wide; they stand in the argument's help.
+    constexpr std::size_t kListedChoices = 3;
+    std::string shown;
+    if (argument.choices.empty() || argument.choices.size() > kListedChoices) {
+      shown = upper(argument.name);
+    } else {
+      for (const auto choice : argument.choices) shown.append(shown.empty() ? "" : "|").append(choice);
+    }
     line += argument.required ? " " + shown : " [" + shown + "]";
   }
   return line;
 }
 
+std::string named_example(const Signature& signature) {
+  std::string_view rest = signature.example;
+  const auto word = [&] {
+    const std::string_view first = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(first.size() + 1, rest.size()));
+    return first;
+  };
+  std::string named(word());
+  if (rest.empty()) return {};
+  for (const Argument& argument : signature.arguments) {
+    if (rest.empty()) break;
+    named.append(" ").append(argument.name).append("=").append(word());
+  }
+  return named;
+}
+
 std::string methods_help() {
-  constexpr std::size_t kColumn = 22;
+  constexpr std::size_t kColumn = 26;
   std::string text;
   std::string_view group;
   for (const Signature& signature : signatures()) {
@@ -99,7 +123,9 @@ std::string method_help(const Signature& signature) {
     text += wrapped(argument.help, 6, 80) + "\n";
   }
   text += "\nResult\n" + wrapped(signature.result, 2, 80) + "\n";
-  return text + "\nExample\n  freezenet-cli " + std::string(signature.example);
+  text += "\nExample\n  freezenet-cli " + std::string(signature.example);
+  const std::string named = named_example(signature);
+  return named.empty() ? text : text + "\n  freezenet-cli " + named;
 }
 
 }  // namespace freezenet::daemon

@@ -9,9 +9,16 @@ namespace freezenet::daemon {
 // it through the table.
 void add_chain_methods(MethodTable& table, RpcParts& parts);
 void add_verify_methods(MethodTable& table, RpcParts& parts);
+void add_transaction_methods(MethodTable& table, RpcParts& parts);
 void add_mining_methods(MethodTable& table, RpcParts& parts);
 void add_network_methods(MethodTable& table, RpcParts& parts);
 void add_model_methods(MethodTable& table, RpcParts& parts);
+void add_wallet_methods(MethodTable& table, RpcParts& parts);
+void add_spending_methods(MethodTable& table, RpcParts& parts);
+
+using WalletHandler = std::function<boost::asio::awaitable<Result<nlohmann::json>>(WalletService&, Arguments)>;
+/// A method that needs a wallet; kWalletState where this node has none.
+void add_wallet_method(MethodTable& table, RpcParts& parts, std::string_view name, WalletHandler handler);
 void add_control_methods(MethodTable& table, RpcParts& parts);
 
 /// Everything in signatures().

@@ -79,9 +79,16 @@ Answer get_model(RpcParts& parts, BlockId id, std::string kind) {
   const Result<WantedModel> wanted =
       co_await parts.chain.query([id, sealed](const Chain& chain) { return wanted_model(chain, id, sealed); });
   if (!wanted) co_return tl::unexpected(wanted.error());
-  const Result<std::vector<float>> weights = weights_of(*wanted, parts.models, parts.keep_models);
-  if (!weights) co_return tl::unexpected(weights.error());
-  co_return model_answer(*wanted, kind, *weights);
+  const std::uint64_t bytes = wanted->plan.model_bytes();
+  // Weights, file and text are in memory at once.
+  const MemoryBudget::Share share = parts.tools.budget.take(bytes + bytes / 3 * 4);
+  if (!share) co_return reject(RejectCode::kBusy, "others still take models; ask again in a moment");
+  auto read = [&parts, &wanted, &kind]() -> Result<json> {
+    const Result<std::vector<float>> weights = weights_of(*wanted, parts.models, parts.keep_models);
+    if (!weights) return tl::unexpected(weights.error());
+    return model_answer(*wanted, kind, *weights);
+  };
+  co_return co_await parts.tools.workers.run(std::move(read));
 }
 
 struct TaskPlan {
@@ -105,10 +112,16 @@ Result<ReadModel> read_as_any(std::vector<TaskPlan> tasks, ByteView file) {
   return last;
 }
 
-Answer verify_model(RpcParts& parts, std::string base64) {
+constexpr auto kNoBase64 = "data is not base64";
+
+Result<ReadModel> read_text(const std::string& base64, std::vector<TaskPlan>& tasks) {
   const std::optional<Bytes> file = from_base64(base64);
-  base64 = std::string();
-  if (!file) co_return reject(RejectCode::kBadEncoding, "data is not base64");
+  if (!file) return reject(RejectCode::kBadEncoding, kNoBase64);
+  return read_as_any(std::move(tasks), *file);
+}
+
+Answer verify_model(RpcParts& parts, std::string base64) {
+  Workers& workers = parts.tools.workers;
   std::vector<TaskPlan> tasks = co_await parts.chain.query([](const Chain& chain) {
     std::vector<TaskPlan> all;
     for (std::size_t i = 0; i < chain.params().tasks.size(); ++i)
@@ -117,7 +130,10 @@ Answer verify_model(RpcParts& parts, std::string base64) {
   });
   json answer = {{"valid", false},  {"block", nullptr}, {"height", nullptr},    {"miner", nullptr},
                  {"time", nullptr}, {"root", nullptr},  {"positions", nullptr}, {"differing", nullptr}};
-  const Result<ReadModel> read = read_as_any(std::move(tasks), *file);
+  auto decode = [text = std::move(base64), tasks = std::move(tasks)]() mutable { return read_text(text, tasks); };
+  const Result<ReadModel> read = co_await workers.run(std::move(decode));
+  if (!read && read.error().code == RejectCode::kBadEncoding && read.error().detail == kNoBase64)
+    co_return tl::unexpected(read.error());
   if (!read) {
     answer["reason"] = read.error().detail;
     co_return answer;
@@ -125,7 +141,8 @@ Answer verify_model(RpcParts& parts, std::string base64) {
   const training::ModelFile& model = read->model;
   const std::optional<ModelBlock> block = co_await parts.chain.query(
       [&model](const Chain& chain) { return find_model_block(chain, model.root, model.metadata); });
-  const ModelVerdict verdict = judge_model(read->of.task, read->of.plan, model.weights, block);
+  auto judge = [&read, &block] { return judge_model(read->of.task, read->of.plan, read->model.weights, block); };
+  const ModelVerdict verdict = co_await workers.run(std::move(judge));
   answer["valid"] = verdict.valid;
   answer["reason"] = verdict.reason;
   answer["root"] = to_hex(model.root);
@@ -145,6 +162,7 @@ Answer verify_model(RpcParts& parts, std::string base64) {
 }  // namespace
 
 void add_model_methods(MethodTable& table, RpcParts& parts) {
+  table.add("gettasks", [&parts](Arguments) -> Answer { co_return co_await parts.chain.query(tasks_report); });
   table.add("getmodel", [&parts](Arguments arguments) -> Answer {
     return get_model(parts, arguments.block("block"), arguments.text_or("kind", "sealed"));
   });

@@ -73,8 +73,7 @@ void add_network_methods(MethodTable& table, RpcParts& parts) {
   table.add("getpeerinfo", [&parts](Arguments) -> Answer { co_return peers_report(parts); });
 
   table.add("getnetworkinfo", [&parts](Arguments) -> Answer {
-    std::string network = co_await parts.chain.query([](const Chain& chain) { return chain.params().name; });
-    co_return network_report(parts, std::move(network));
+    co_return network_report(parts, parts.snapshot.latest()->chain.at("network").get<std::string>());
   });
 
   table.add("addnode", [&parts](Arguments arguments) -> Answer {

@@ -1,8 +1,10 @@
 #include "daemon/rpc/reports.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "consensus/base/hex.h"
+#include "consensus/chain/ancestry.h"
 #include "consensus/crypto/address.h"
 
 namespace freezenet::daemon {
@@ -34,6 +36,27 @@ double segments_per_block(const Uint256& target) { return 0x1p256 / (target.to_d
 
 json accuracy_of(const Task& task, std::optional<std::uint32_t> score) {
   return score ? json(ratio(*score, task.evaluation_slice)) : json();
+}
+
+/// Where the branch that ends with `entry` leaves the active chain. What is active ends at one height, so halving finds
+/// it.
+std::uint64_t fork_height(const Chain& chain, const BlockEntry& entry) {
+  std::uint64_t active = 0, above = entry.height + 1;
+  while (above - active > 1) {
+    const std::uint64_t middle = active + (above - active) / 2;
+    (chain.is_active(ancestor(entry, middle)) ? active : above) = middle;
+  }
+  return active;
+}
+
+std::string_view tip_status(const Chain& chain, const BlockEntry& entry) {
+  if (chain.is_active(entry)) return "active";
+  switch (entry.state) {
+    case BlockState::kHeader: return "headers-only";
+    case BlockState::kVerified: return "valid-fork";
+    case BlockState::kInvalid: return "invalid";
+  }
+  return "unknown";
 }
 
 std::uint64_t confirmations(const Chain& chain, const BlockEntry& entry) {
@@ -118,6 +141,7 @@ json chain_report(const Chain& chain) {
       {"genesis", to_hex(chain.genesis().hash)},
       {"height", tip.height},
       {"hash", to_hex(tip.hash)},
+      {"state_hash", to_hex(chain.state_hash())},
       {"time", tip.parent == nullptr ? params.genesis_time : tip.header.candidate.time},
       {"headers", best.height},
       {"behind", behind},
@@ -135,7 +159,6 @@ json chain_report(const Chain& chain) {
       {"useful_fraction_100_ppm", chain.useful_fraction_ppm(kRecent)},
       {"stale_blocks", chain.stale_blocks()},
       {"unverified", chain.unverified()},
-      {"state_hash", to_hex(chain.state_hash())},
   };
 }
 
@@ -154,6 +177,46 @@ json recent_blocks_report(const Chain& chain, std::size_t count) {
                       {"adopted", entry->outcome ? json(entry->outcome->adopted) : json()}});
   }
   return blocks;
+}
+
+json tips_report(const Chain& chain) {
+  std::vector<const BlockEntry*> tips{&chain.tip()};
+  for (const BlockEntry* leaf : chain.leaves()) {
+    if (leaf != &chain.tip()) tips.push_back(leaf);
+  }
+  std::ranges::sort(tips.begin() + 1, tips.end(), [](const BlockEntry* a, const BlockEntry* b) {
+    return a->height != b->height ? a->height > b->height : a->hash < b->hash;
+  });
+  json report = json::array();
+  for (const BlockEntry* tip : tips) {
+    report.push_back({{"height", tip->height},
+                      {"hash", to_hex(tip->hash)},
+                      {"branch_length", tip->height - fork_height(chain, *tip)},
+                      {"status", tip_status(chain, *tip)}});
+  }
+  return report;
+}
+
+json tasks_report(const Chain& chain) {
+  const NetworkParams& params = chain.params();
+  json report = json::array();
+  for (std::size_t i = 0; i < params.tasks.size(); ++i) {
+    const Task& task = params.tasks[i];
+    const std::optional<std::uint32_t> score = chain.canonical_score(chain.tip(), i);
+    report.push_back({{"name", task.name},
+                      {"id", to_hex(task.id())},
+                      {"dataset", task.dataset.name},
+                      {"dataset_root", to_hex(task.dataset.root)},
+                      {"steps", task.steps},
+                      {"batch", task.batch},
+                      {"parameters", chain.plan(i).parameters},
+                      {"canonical_root", to_hex(chain.canonical_root(chain.tip(), i))},
+                      {"score", score ? json(*score) : json()},
+                      {"evaluation_slice", task.evaluation_slice},
+                      {"accuracy", accuracy_of(task, score)},
+                      {"target_factor", ratio(task.target_num, task.target_den)}});
+  }
+  return report;
 }
 
 json mining_report(const MiningInfo& info, const ReplayStats& replay) {

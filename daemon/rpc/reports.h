@@ -23,6 +23,11 @@ nlohmann::json chain_report(const Chain& chain);
 /// The newest blocks of the active chain, newest first, without genesis, each as a line of a table.
 nlohmann::json recent_blocks_report(const Chain& chain, std::size_t count);
 
+/// The ends of all branches: the active one first, the others from the highest to the lowest.
+nlohmann::json tips_report(const Chain& chain);
+/// The network's tasks and what became of their models up to the tip.
+nlohmann::json tasks_report(const Chain& chain);
+
 nlohmann::json mining_report(const MiningInfo& info, const ReplayStats& replay);
 /// Why the chain takes nothing for now; null where it does.
 nlohmann::json pause_report(const std::string& why);

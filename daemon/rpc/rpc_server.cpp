@@ -5,7 +5,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include "daemon/rpc/rpc_session.h"
 #include "daemon/rpc_access.h"
@@ -15,8 +14,10 @@ namespace freezenet::daemon {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-RpcServer::RpcServer(RpcServerConfig config, MethodTable methods)
-    : config_(std::move(config)), dispatcher_(std::move(methods), config_.limits.dispatch) {}
+RpcServer::RpcServer(RpcServerConfig config, MethodTable methods, RpcTools& tools)
+    : config_(std::move(config)),
+      tools_(tools),
+      dispatcher_(std::move(methods), config_.limits.dispatch, &tools.workers, &tools.calls) {}
 
 RpcServer::~RpcServer() { stop(); }
 
@@ -49,7 +50,7 @@ Result<> RpcServer::start() {
   if (ready) {
     const Result<std::string> credentials = create_cookie(config_.paths);
     if (credentials)
-      auth_.emplace(*credentials);
+      auth_.emplace(*credentials, config_.users);
     else
       ready = tl::unexpected(credentials.error());
   }
@@ -73,7 +74,7 @@ void RpcServer::stop() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
-    for (RpcSession* session : sessions_) session->stop();
+    tools_.door.turn_everybody_out();
   });
   thread_.join();
   remove_rpc_access(config_.paths);
@@ -95,20 +96,13 @@ asio::awaitable<void> RpcServer::accept() {
 
 void RpcServer::admit(tcp::socket socket) {
   boost::system::error_code ignored;
-  if (sessions_.size() >= config_.limits.connections) {
-    // The send buffer of a new connection is empty, so this does not block.
-    constexpr std::string_view kFull =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
-    asio::write(socket, asio::buffer(kFull), ignored);
-    socket.shutdown(tcp::socket::shutdown_send, ignored);
-    return;
-  }
+  const tcp::endpoint from = socket.remote_endpoint(ignored);
   socket.set_option(tcp::no_delay(true), ignored);
-  auto session = std::make_shared<RpcSession>(std::move(socket), dispatcher_, *auth_, config_.limits);
-  sessions_.insert(session.get());
+  auto session = std::make_shared<RpcSession>(std::move(socket), dispatcher_, *auth_, config_.limits, tools_);
+  tools_.door.enter(*session, from.address());
   // The handler holds the session until its coroutine has ended, whichever way; an exception (no memory) ends this
   // connection only.
-  asio::co_spawn(io_, session->run(), [this, session](std::exception_ptr) { sessions_.erase(session.get()); });
+  asio::co_spawn(io_, session->run(), [this, session](std::exception_ptr) { tools_.door.leave(*session); });
 }
 
 }  // namespace freezenet::daemon

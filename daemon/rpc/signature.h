@@ -13,6 +13,8 @@ enum class ArgumentType {
   kHash,   ///< 64 hexadecimal digits
   kBlock,  ///< a height of the active chain, or the hash of any known block
   kBase64,
+  kPassphrase,  ///< text that nobody else should read; freezenet-cli asks for it where it is left out
+  kFile,        ///< a whole path on the node's machine; freezenet-cli makes a relative one whole
 };
 
 struct Argument {
@@ -27,10 +29,13 @@ struct Argument {
 /// and docs/rpc.md all follow from this one description; it knows nothing of the node, so that the client links it too.
 struct Signature {
   std::string_view name;
-  std::string_view group;    ///< "chain", "mining", "network", "model", "control"
+  std::string_view group;    ///< "chain", "mining", "network", "model", "wallet", "control"
   std::string_view summary;  ///< one line
   std::vector<Argument> arguments;
-  std::string_view result;   ///< shape of the answer, for people
+  /// Shape of the answer: {key, key: shape or words, ...}, [shape] or [shape ...], "{... of METHOD, key}" for what
+  /// another method returns and more, or the name of a plain value (hash, text, integer, true). Behind a ';' stand
+  /// remarks. A test compares it with what a node answers.
+  std::string_view result;
   std::string_view example;  ///< arguments of freezenet-cli that work on any node
 };
 
@@ -46,6 +51,8 @@ std::string unknown_method(std::string_view name);
 std::string methods_help();
 /// Arguments, result and an example of one method.
 std::string method_help(const Signature& signature);
+/// The example with its arguments by name; empty where it has none.
+std::string named_example(const Signature& signature);
 /// "getmodel BLOCK sealed|canonical"
 std::string usage_line(const Signature& signature);
 

@@ -101,6 +101,26 @@ Bytes undo_checksum(ByteView block, ByteView entries) {
   return checksum_of(row);
 }
 
+Bytes claim_checksum(std::uint64_t place, ByteView record) {
+  Writer row;
+  row.text("claims").integer(place).sized_bytes(record);
+  return checksum_of(row);
+}
+
+Bytes transaction_checksum(std::uint64_t height, std::uint64_t position, ByteView id, ByteView sender,
+                           ByteView receiver) {
+  Writer row;
+  row.text("transactions").integer(height).integer(position).sized_bytes(id).sized_bytes(sender).sized_bytes(receiver);
+  return checksum_of(row);
+}
+
+Bytes mempool_checksum(ByteView id, std::uint64_t received, bool local, ByteView data) {
+  Writer row;
+  row.text("mempool").sized_bytes(id).integer(received).integer(static_cast<std::uint8_t>(local ? 1 : 0));
+  row.sized_bytes(data);
+  return checksum_of(row);
+}
+
 Bytes meta_checksum(std::string_view key, ByteView value) {
   Writer row;
   row.text("meta").text(key).sized_bytes(value);
@@ -117,7 +137,7 @@ std::optional<ChainChange::AccountRow> read_account_row(const Statement& row) {
 
 Bytes ChainHead::encode() const {
   Writer out;
-  out.hash(tip).integer(tip_height).hash(state_hash).integer(blocks);
+  out.hash(tip).integer(tip_height).hash(state_hash).integer(blocks).integer(claims);
   return out.take();
 }
 
@@ -128,6 +148,7 @@ std::optional<ChainHead> ChainHead::decode(ByteView data) {
   head.tip_height = in.integer<std::uint64_t>();
   head.state_hash = in.hash();
   head.blocks = in.integer<std::uint64_t>();
+  head.claims = in.integer<std::uint64_t>();
   if (!in.finish()) return std::nullopt;
   return head;
 }

@@ -38,6 +38,10 @@ struct BlockRow {
 
 Bytes account_checksum(ByteView key, const Account& account);
 Bytes undo_checksum(ByteView block, ByteView entries);
+Bytes claim_checksum(std::uint64_t place, ByteView record);
+Bytes transaction_checksum(std::uint64_t height, std::uint64_t position, ByteView id, ByteView sender,
+                           ByteView receiver);
+Bytes mempool_checksum(ByteView id, std::uint64_t received, bool local, ByteView data);
 Bytes meta_checksum(std::string_view key, ByteView value);
 
 /// Row of `accounts`: key, balance, nonce, checksum.
@@ -49,6 +53,7 @@ struct ChainHead {
   std::uint64_t tip_height = 0;
   Hash256 state_hash;
   std::uint64_t blocks = 0;  ///< rows in `blocks`: none is ever removed
+  std::uint64_t claims = 0;  ///< rows in `claims`
 
   [[nodiscard]] Bytes encode() const;
   static std::optional<ChainHead> decode(ByteView data);

@@ -9,7 +9,7 @@ namespace freezenet::daemon {
 
 namespace {
 
-constexpr std::uint32_t kSchema = 1;
+constexpr std::uint32_t kSchema = 2;                  // 1 had no transactions
 constexpr std::int64_t kApplicationId = 0x465A'6368;  // "FZch": tells our file from any other program's
 
 constexpr const char* kCreate = R"(
@@ -35,18 +35,6 @@ constexpr const char* kCreate = R"(
 static_assert(kApplicationId == 1'180'328'808);
 
 ByteView view(const Hash256& hash) { return hash.bytes; }
-
-/// Whatever happened, the statement is free for the next call.
-class Reset {
- public:
-  explicit Reset(Statement& statement) : statement_(statement) {}
-  Reset(const Reset&) = delete;
-  Reset& operator=(const Reset&) = delete;
-  ~Reset() { statement_.reset(); }
-
- private:
-  Statement& statement_;
-};
 
 }  // namespace
 
@@ -89,9 +77,13 @@ Result<> ChainTables::create(const Hash256& genesis) {
   Writer schema;
   schema.integer(kSchema);
   auto made = database_->execute(kCreate)
+                  .and_then([&] { return database_->execute(ClaimTable::kCreate); })
+                  .and_then([&] { return database_->execute(TransactionIndex::kCreate); })
+                  .and_then([&] { return database_->execute(MempoolTable::kCreate); })
                   .and_then([&] { return prepare(); })
                   .and_then([&] { return set_meta("schema", schema.data()); })
                   .and_then([&] { return set_meta("genesis", view(genesis)); })
+                  .and_then([&] { return set_set_aside({}); })
                   .and_then([&] { return set_head({}); });
   if (!made) return made;
   return transaction->commit();
@@ -99,12 +91,6 @@ Result<> ChainTables::create(const Hash256& genesis) {
 
 Result<> ChainTables::prepare() {
   const std::string columns(BlockRow::kColumns);
-  const auto into = [&](Statement& target, const std::string& sql) -> Result<> {
-    auto statement = database_->prepare(sql);
-    if (!statement) return tl::unexpected(statement.error());
-    target = *std::move(statement);
-    return {};
-  };
   const std::pair<Statement*, std::string> statements[] = {
       {&insert_block_, "INSERT INTO blocks(" + columns + ") VALUES(?,?,?,?,?,?,?,?,?,?,?)"},
       {&block_by_hash_, "SELECT " + columns + " FROM blocks WHERE hash = ?"},
@@ -121,9 +107,11 @@ Result<> ChainTables::prepare() {
       {&meta_by_key_, "SELECT value, checksum FROM meta WHERE key = ?"},
   };
   for (const auto& [target, sql] : statements) {
-    if (auto prepared = into(*target, sql); !prepared) return prepared;
+    if (auto prepared = database_->prepare_into(*target, sql); !prepared) return prepared;
   }
-  return {};
+  return claims_.prepare(*database_).and_then([&] { return transactions_.prepare(*database_); }).and_then([&] {
+    return mempool_.prepare(*database_);
+  });
 }
 
 Result<> ChainTables::check(const Hash256& genesis) {
@@ -156,7 +144,7 @@ Result<> ChainTables::set_meta(std::string_view key, ByteView value) {
 }
 
 Result<Bytes> ChainTables::meta(std::string_view key) {
-  const Reset reset(meta_by_key_);
+  const Statement::Reset reset(meta_by_key_);
   const auto row = meta_by_key_.bind(1, key).step();
   if (!row) return tl::unexpected(row.error());
   if (!*row) return tl::unexpected(damaged("meta row '" + std::string(key) + "' is missing"));
@@ -174,10 +162,26 @@ Result<ChainHead> ChainTables::head() {
   return *decoded;
 }
 
+Result<> ChainTables::set_set_aside(const std::vector<Hash256>& blocks) {
+  Writer out;
+  for (const Hash256& hash : blocks) out.hash(hash);
+  return set_meta("set-aside", out.data());
+}
+
+Result<std::vector<Hash256>> ChainTables::set_aside() {
+  const auto value = meta("set-aside");
+  if (!value) return tl::unexpected(value.error());
+  if (value->size() % 32 != 0) return tl::unexpected(damaged("meta row 'set-aside' has a wrong length"));
+  Reader in(*value);
+  std::vector<Hash256> blocks(value->size() / 32);
+  for (Hash256& hash : blocks) hash = in.hash();
+  return blocks;
+}
+
 // --- blocks ---
 
 Result<std::optional<BlockRow>> ChainTables::block(const Hash256& hash) {
-  const Reset reset(block_by_hash_);
+  const Statement::Reset reset(block_by_hash_);
   const auto found = block_by_hash_.bind(1, view(hash)).step();
   if (!found) return tl::unexpected(found.error());
   if (!*found) return std::nullopt;
@@ -189,7 +193,7 @@ Result<std::optional<BlockRow>> ChainTables::block(const Hash256& hash) {
 }
 
 Result<> ChainTables::each_block(const std::function<Result<>(const BlockRow&)>& visit) {
-  const Reset reset(all_blocks_);
+  const Statement::Reset reset(all_blocks_);
   for (auto row = all_blocks_.step(); !row || *row; row = all_blocks_.step()) {
     if (!row) return tl::unexpected(row.error());
     const auto block = BlockRow::read(all_blocks_);
@@ -203,7 +207,7 @@ Result<> ChainTables::each_block(const std::function<Result<>(const BlockRow&)>&
 }
 
 Result<std::vector<Hash256>> ChainTables::blocks_with_model(const Hash256& model_root, std::size_t limit) {
-  const Reset reset(blocks_by_model_);
+  const Statement::Reset reset(blocks_by_model_);
   blocks_by_model_.bind(1, view(model_root)).bind_unsigned(2, std::min<std::uint64_t>(limit, 1000));
   std::vector<Hash256> hashes;
   for (auto row = blocks_by_model_.step(); !row || *row; row = blocks_by_model_.step()) {
@@ -228,7 +232,7 @@ Result<> ChainTables::put_undo(const Hash256& block, ByteView entries) {
 Result<> ChainTables::remove_undo(const Hash256& block) { return remove_undo_.bind(1, view(block)).run(); }
 
 Result<std::optional<Bytes>> ChainTables::undo(const Hash256& block) {
-  const Reset reset(undo_by_block_);
+  const Statement::Reset reset(undo_by_block_);
   const auto row = undo_by_block_.bind(1, view(block)).step();
   if (!row) return tl::unexpected(row.error());
   if (!*row) return std::nullopt;
@@ -239,7 +243,7 @@ Result<std::optional<Bytes>> ChainTables::undo(const Hash256& block) {
 }
 
 Result<std::uint64_t> ChainTables::check_undo_rows() {
-  const Reset reset(all_undo_);
+  const Statement::Reset reset(all_undo_);
   std::uint64_t rows = 0;
   for (auto row = all_undo_.step(); !row || *row; row = all_undo_.step()) {
     if (!row) return tl::unexpected(row.error());
@@ -262,7 +266,7 @@ Result<> ChainTables::put_account(const ChainChange::AccountRow& row) {
 }
 
 Result<std::vector<ChainChange::AccountRow>> ChainTables::accounts() {
-  const Reset reset(all_accounts_);
+  const Statement::Reset reset(all_accounts_);
   std::vector<ChainChange::AccountRow> rows;
   for (auto row = all_accounts_.step(); !row || *row; row = all_accounts_.step()) {
     if (!row) return tl::unexpected(row.error());

@@ -5,6 +5,9 @@
 #include <optional>
 
 #include "daemon/storage/chain_rows.h"
+#include "daemon/storage/claim_table.h"
+#include "daemon/storage/mempool_table.h"
+#include "daemon/storage/transaction_index.h"
 
 namespace freezenet::daemon {
 
@@ -18,7 +21,7 @@ class ChainTables {
   static Result<std::unique_ptr<ChainTables>> open_snapshot(const std::filesystem::path& file, const Hash256& genesis);
 
   [[nodiscard]] Database& database() { return *database_; }
-  [[nodiscard]] Result<Transaction> begin() { return Transaction::begin(*database_); }
+  [[nodiscard]] Result<DatabaseTransaction> begin() { return DatabaseTransaction::begin(*database_); }
   [[nodiscard]] Reject damaged(const std::string& how) const { return damaged_database(database_->file(), how); }
 
   Result<> insert_block(const BlockRow& row) { return row.write(insert_block_); }
@@ -39,6 +42,13 @@ class ChainTables {
 
   Result<> set_head(const ChainHead& head) { return set_meta("head", head.encode()); }
   Result<ChainHead> head();
+  /// Blocks that the operator declared invalid.
+  Result<> set_set_aside(const std::vector<Hash256>& blocks);
+  Result<std::vector<Hash256>> set_aside();
+
+  ClaimTable& claims() { return claims_; }
+  TransactionIndex& transactions() { return transactions_; }
+  MempoolTable& mempool() { return mempool_; }
 
  private:
   explicit ChainTables(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -55,6 +65,9 @@ class ChainTables {
   Statement put_undo_, remove_undo_, undo_by_block_, all_undo_;
   Statement put_account_, remove_account_, all_accounts_;
   Statement put_meta_, meta_by_key_;
+  ClaimTable claims_;
+  TransactionIndex transactions_;
+  MempoolTable mempool_;
 };
 
 }  // namespace freezenet::daemon

@@ -9,9 +9,8 @@
 #include "consensus/chain/chain.h"
 #include "consensus/crypto/merkle.h"
 #include "daemon/durable_file.h"
-#include "daemon/storage/chain_rows.h"
+#include "daemon/storage/salvaged_database.h"
 #include "daemon/storage/sqlite_chain_store.h"
-#include "daemon/storage/tip_mark.h"
 
 namespace freezenet::daemon {
 namespace {
@@ -53,55 +52,11 @@ Result<> put_in_place(const fs::path& rebuilt, const fs::path& database, bool ke
   return rename_durably(rebuilt, database);
 }
 
-/// Rows of a database that may be damaged anywhere: each is asked for by its number, so that a page that cannot be read
-/// costs the rows on it and no others.
-class OldRows {
- public:
-  explicit OldRows(const fs::path& file) {
-    std::error_code error;
-    if (!fs::is_regular_file(file, error)) return;
-    auto opened = Database::open(file);
-    if (!opened) return;
-    database_ = *std::move(opened);
-    auto prepared = database_->prepare("SELECT " + std::string(BlockRow::kColumns) + " FROM blocks WHERE seq = ?");
-    if (!prepared) return;
-    by_seq_ = *std::move(prepared);
-    // None of the three is sure to be readable, and a row of a number too many costs nothing.
-    for (const char* sql : {"SELECT max(seq) FROM blocks", "SELECT count(*) FROM blocks NOT INDEXED"}) {
-      if (const auto found = database_->integer(sql); found && *found > 0) last_ = std::max(last_, seq(*found));
-    }
-    auto mark = TipMark(file).read();
-    last_ = std::max(last_, mark);
-  }
-  [[nodiscard]] std::uint64_t last() const { return last_; }
-
-  /// nullopt: there is none, or it is not what was written.
-  std::optional<BlockRow> row(std::uint64_t number) {
-    by_seq_.bind_unsigned(1, number);
-    const auto found = by_seq_.step();
-    auto row = found && *found ? BlockRow::read(by_seq_) : std::nullopt;
-    by_seq_.reset();
-    if (row && row->seq != number) return std::nullopt;
-    return row;
-  }
-
- private:
-  /// A damaged page may hold any number; a chain does not.
-  static std::uint64_t seq(std::int64_t value) {
-    constexpr std::int64_t kMost = 100'000'000;
-    return static_cast<std::uint64_t>(std::min(value, kMost));
-  }
-
-  std::unique_ptr<Database> database_;
-  Statement by_seq_;
-  std::uint64_t last_ = 0;
-};
-
 class Rebuild {
  public:
-  Rebuild(OldRows& old, const NetworkParams& params, SqliteChainStore& store,
+  Rebuild(SalvagedDatabase& old, const NetworkParams& params, SqliteChainStore& store,
           const std::function<void(const std::string&)>& say)
-      : old_(old), chain_(params, store), say_(say) {}
+      : old_(old), chain_(params, store), store_(store), say_(say) {}
 
   Result<ReindexReport> run() {
     take_headers();
@@ -111,6 +66,14 @@ class Rebuild {
       if (auto taken = take_block(seq); !taken) return tl::unexpected(taken.error());
       if (seq % 1000 == 0) say_(std::to_string(seq) + " of " + std::to_string(old_.last()) + " blocks");
     }
+    for (const Hash256& hash : old_.set_aside()) {
+      const BlockEntry* entry = chain_.find(hash);
+      if (entry == nullptr) continue;
+      if (auto moved = chain_.set_aside(*entry); !moved) return tl::unexpected(moved.error());
+    }
+    const auto waiting = old_.waiting(report_.damaged);
+    report_.waiting = waiting.size();
+    if (auto kept = store_.keep_waiting(waiting, {}); !kept) return tl::unexpected(kept.error());
     return report_;
   }
 
@@ -154,8 +117,9 @@ class Rebuild {
     return {};
   }
 
-  OldRows& old_;
+  SalvagedDatabase& old_;
   Chain chain_;
+  SqliteChainStore& store_;
   const std::function<void(const std::string&)>& say_;
   std::multimap<std::uint64_t, const BlockEntry*> completed_;
   ReindexReport report_;
@@ -190,7 +154,7 @@ Result<ReindexReport> reindex(const fs::path& database, const NetworkParams& par
     // Before the first row is read: a start without the option must go on with this.
     auto store = SqliteChainStore::open_unsynced(building, params.genesis_hash());
     if (!store) return tl::unexpected(store.error());
-    OldRows old(database);
+    SalvagedDatabase old(database);
     report = Rebuild(old, params, **store, say).run();
     if (!report) return report;
     if (auto finished = (*store)->finish(); !finished) return tl::unexpected(finished.error());

@@ -14,6 +14,7 @@ struct ReindexReport {
   std::uint64_t blocks = 0;      ///< that are in the database now
   std::uint64_t damaged = 0;     ///< rows that could not be read as they were written
   std::uint64_t loose = 0;       ///< sound rows whose parent is not among the others
+  std::uint64_t waiting = 0;     ///< transactions that wait for a block, kept too
   bool finished_before = false;  ///< an earlier reindex was complete; only its file had to be put in place
 };
 
@@ -22,9 +23,10 @@ bool reindex_was_cut_short(const std::filesystem::path& database);
 
 /// Builds index, accounts and undo anew from the block rows of the database that are intact, without peers and without
 /// training, in the order in which the blocks were verified: the chain takes each one with the outcome that its row
-/// tells, so that what comes out is what a node has that was given these blocks. The new database is a file of its own,
-/// FILE.building, until it is whole; then FILE.rebuilt, which takes the place of FILE. Killed anywhere and begun again,
-/// with the database or without it, it ends the same. Where a row was lost, the old database stays, as FILE.old.
+/// tells, so that what comes out is what a node has that was given these blocks. What the operator declared invalid
+/// stays so, and what waits for a block goes on waiting. The new database is a file of its own, FILE.building, until it
+/// is whole; then FILE.rebuilt, which takes the place of FILE. Killed anywhere and begun again, with the database or
+/// without it, it ends the same. Where a row was lost, the old database stays, as FILE.old.
 ///
 /// `say` gets a line for each stretch of blocks. kStorage where the new file cannot be written, kDiskFull where there
 /// is no room for it. Memory: a Chain.

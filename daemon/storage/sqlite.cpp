@@ -181,6 +181,13 @@ Result<Statement> Database::prepare(std::string_view sql) const {
   return Statement(raw, *this);
 }
 
+Result<> Database::prepare_into(Statement& statement, std::string_view sql) const {
+  auto prepared = prepare(sql);
+  if (!prepared) return tl::unexpected(prepared.error());
+  statement = *std::move(prepared);
+  return {};
+}
+
 Result<> Database::execute(const char* sql) const {
   const int code = sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return tl::unexpected(error(code));
@@ -207,19 +214,19 @@ Result<> Database::check_integrity() const {
   return tl::unexpected(damaged_database(file_, said.substr(0, said.find('\n'))));
 }
 
-// --- Transaction ---
+// --- DatabaseTransaction ---
 
-Result<Transaction> Transaction::begin(const Database& database) {
+Result<DatabaseTransaction> DatabaseTransaction::begin(const Database& database) {
   if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return tl::unexpected(begun.error());
-  return Transaction(database);
+  return DatabaseTransaction(database);
 }
 
-Transaction::~Transaction() {
+DatabaseTransaction::~DatabaseTransaction() {
   // Where SQLite has rolled back by itself already, this fails and changes nothing.
   if (database_ != nullptr) (void)database_->execute("ROLLBACK");
 }
 
-Result<> Transaction::commit() {
+Result<> DatabaseTransaction::commit() {
   if (auto committed = database_->execute("COMMIT"); !committed) return committed;
   database_ = nullptr;
   return {};

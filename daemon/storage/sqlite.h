@@ -41,6 +41,17 @@ class Statement {
   /// Runs a statement that yields no row, and resets it.
   Result<> run();
   void reset();
+  /// Whatever happens in a scope, the statement is free for the next call after it.
+  class Reset {
+   public:
+    explicit Reset(Statement& statement) : statement_(statement) {}
+    Reset(const Reset&) = delete;
+    Reset& operator=(const Reset&) = delete;
+    ~Reset() { statement_.reset(); }
+
+   private:
+    Statement& statement_;
+  };
 
   /// Columns count from 0 and are valid until the next step() or reset().
   [[nodiscard]] std::int64_t integer(int column) const;
@@ -74,6 +85,7 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Result<Statement> prepare(std::string_view sql) const;
+  Result<> prepare_into(Statement& statement, std::string_view sql) const;
   /// One or more statements without results.
   Result<> execute(const char* sql) const;
   /// The one integer that a query yields.
@@ -105,17 +117,17 @@ class Database {
 };
 
 /// Rolls back unless it was committed.
-class Transaction {
+class DatabaseTransaction {
  public:
-  static Result<Transaction> begin(const Database& database);
-  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
-  Transaction& operator=(Transaction&&) = delete;
-  ~Transaction();
+  static Result<DatabaseTransaction> begin(const Database& database);
+  DatabaseTransaction(DatabaseTransaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  DatabaseTransaction& operator=(DatabaseTransaction&&) = delete;
+  ~DatabaseTransaction();
   /// Durable on return. After an error the destructor rolls back.
   Result<> commit();
 
  private:
-  explicit Transaction(const Database& database) : database_(&database) {}
+  explicit DatabaseTransaction(const Database& database) : database_(&database) {}
   const Database* database_;
 };
 

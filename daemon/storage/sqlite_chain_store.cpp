@@ -57,13 +57,20 @@ Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::over(Result<std::uni
 }
 
 Result<> SqliteChainStore::commit(const ChainChange& change) {
-  if (failed_) return tl::unexpected(*failed_);
-  const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
-  auto done = try_commit(change, blocks).and_then([&] {
-    blocks_ = blocks;
-    if (mark_) mark_->set(blocks);
-    return tables_->database().fold_when_due();
+  return latched([&] {
+    const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
+    return try_commit(change, blocks).and_then([&] {
+      blocks_ = blocks;
+      if (mark_) mark_->set(blocks);
+      return tables_->database().fold_when_due();
+    });
   });
+}
+
+template <typename Write>
+Result<> SqliteChainStore::latched(Write write) {
+  if (failed_) return tl::unexpected(*failed_);
+  Result<> done = write();
   if (!done && done.error().code != RejectCode::kDiskFull) failed_ = done.error();
   return done;
 }
@@ -90,7 +97,17 @@ Result<> SqliteChainStore::write(const ChainChange& change, std::uint64_t blocks
   for (const ChainChange::AccountRow& row : change.accounts) {
     if (auto put = tables_->put_account(row); !put) return put;
   }
-  return tables_->set_head({change.tip, change.tip_height, change.state_hash, blocks});
+  if (auto put = tables_->claims().replace(change.claims_below, change.claims); !put) return put;
+  // The index holds what the blocks of the active chain hold, height by height.
+  if (auto cut = tables_->transactions().cut(change.tip_height - change.connected.size()); !cut) return cut;
+  for (const ChainChange::Connected& connected : change.connected) {
+    if (auto added = tables_->transactions().add(connected.height, connected.transactions); !added) return added;
+  }
+  if (change.set_aside) {
+    if (auto put = tables_->set_set_aside(*change.set_aside); !put) return put;
+  }
+  return tables_->set_head(
+      {change.tip, change.tip_height, change.state_hash, blocks, change.claims_below + change.claims.size()});
 }
 
 Result<Body> SqliteChainStore::body(const Hash256& block) {
@@ -114,31 +131,40 @@ Result<BlockUndo> SqliteChainStore::undo(const Hash256& block) {
   return decoded;
 }
 
-Result<ChainStore::Saved> SqliteChainStore::load() {
+Result<ChainStore::Saved> SqliteChainStore::load(const std::function<Result<>(const StoredBlock&)>& visit) {
   const auto head = tables_->head();
   if (!head) return tl::unexpected(head.error());
   Saved saved;
   saved.tip = head->tip;
   saved.state_hash = head->state_hash;
 
+  std::uint64_t blocks = 0;
   auto read = tables_->each_block([&](const BlockRow& row) -> Result<> {
     const std::string name = "block row " + std::to_string(row.seq);
-    auto block = row.decode();
+    const auto block = row.decode();
     if (!block) return tl::unexpected(tables_->damaged(name + " contradicts itself"));
-    if (row.seq != saved.blocks.size() + 1)
-      return tl::unexpected(tables_->damaged("rows before " + name + " are missing"));
-    saved.blocks.push_back(*std::move(block));
-    return {};
+    if (row.seq != ++blocks) return tl::unexpected(tables_->damaged("rows before " + name + " are missing"));
+    return visit(*block);
   });
   if (!read) return tl::unexpected(read.error());
-  if (saved.blocks.size() != head->blocks) {
+  if (blocks != head->blocks) {
     return tl::unexpected(
-        tables_->damaged(std::to_string(saved.blocks.size()) + " block rows, not " + std::to_string(head->blocks)));
+        tables_->damaged(std::to_string(blocks) + " block rows, not " + std::to_string(head->blocks)));
   }
 
   auto accounts = tables_->accounts();
   if (!accounts) return tl::unexpected(accounts.error());
   saved.accounts = *std::move(accounts);
+  auto claims = tables_->claims().load();
+  if (!claims) return tl::unexpected(claims.error());
+  saved.claims = *std::move(claims);
+  if (saved.claims.size() != head->claims) {
+    return tl::unexpected(
+        tables_->damaged(std::to_string(saved.claims.size()) + " claim rows, not " + std::to_string(head->claims)));
+  }
+  auto set_aside = tables_->set_aside();
+  if (!set_aside) return tl::unexpected(set_aside.error());
+  saved.set_aside = *std::move(set_aside);
 
   // A missing one would be noticed in the middle of a reorganisation, when it is too late to say so in one line.
   const auto undo_rows = tables_->check_undo_rows();
@@ -148,6 +174,39 @@ Result<ChainStore::Saved> SqliteChainStore::load() {
         tables_->damaged(std::to_string(*undo_rows) + " undo rows, not " + std::to_string(head->tip_height)));
   }
   return saved;
+}
+
+Result<std::optional<TransactionPlace>> SqliteChainStore::find_transaction(const Hash256& id) {
+  return tables_->transactions().find(id);
+}
+
+Result<std::vector<TransactionPlace>> SqliteChainStore::transactions_of(const XOnlyKey& account, std::size_t skip,
+                                                                        std::size_t count) {
+  return tables_->transactions().of_account(account, skip, count);
+}
+
+Result<> SqliteChainStore::keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) {
+  return latched(
+      [&] { return try_keep_waiting(added, removed).and_then([&] { return tables_->database().fold_when_due(); }); });
+}
+
+Result<> SqliteChainStore::try_keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) {
+  auto transaction = tables_->begin();
+  if (!transaction) return tl::unexpected(transaction.error());
+  for (const KeptTransaction& kept : added) {
+    if (auto put = tables_->mempool().put(kept); !put) return put;
+  }
+  for (const Hash256& id : removed) {
+    if (auto gone = tables_->mempool().remove(id); !gone) return gone;
+  }
+  return transaction->commit();
+}
+
+Result<std::vector<KeptTransaction>> SqliteChainStore::waiting(std::size_t& damaged) {
+  std::vector<KeptTransaction> kept;
+  damaged = 0;
+  if (auto loaded = tables_->mempool().load(kept, damaged); !loaded) return tl::unexpected(loaded.error());
+  return kept;
 }
 
 Result<std::vector<Hash256>> SqliteChainStore::blocks_with_model(const Hash256& model_root, std::size_t limit) {

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "consensus/chain/store.h"
+#include "daemon/storage/mempool_table.h"
 #include "daemon/storage/tip_mark.h"
+#include "daemon/storage/transaction_index.h"
 
 namespace freezenet::daemon {
 
@@ -19,7 +21,7 @@ class ChainTables;
 ///
 /// A commit that fails for want of room may be tried again. After any other failure nothing more is taken: what the
 /// disk says it keeps can no longer be believed in this run. Memory: SQLite's page cache (8 MiB).
-class SqliteChainStore final : public ChainStore {
+class SqliteChainStore final : public ChainStore, public MempoolStore {
  public:
   /// Opens or creates. kStorage, one line naming the file and what to do: damaged, of another program version, of
   /// another network, not readable, in use.
@@ -37,7 +39,16 @@ class SqliteChainStore final : public ChainStore {
   Result<> commit(const ChainChange& change) override;
   Result<Body> body(const Hash256& block) override;
   Result<BlockUndo> undo(const Hash256& block) override;
-  Result<Saved> load() override;
+  Result<Saved> load(const std::function<Result<>(const StoredBlock&)>& visit) override;
+
+  /// Where a transaction of the active chain is.
+  Result<std::optional<TransactionPlace>> find_transaction(const Hash256& id);
+  /// Transactions of the active chain that an account sent or received, newest first.
+  Result<std::vector<TransactionPlace>> transactions_of(const XOnlyKey& account, std::size_t skip, std::size_t count);
+
+  // MempoolStore
+  Result<> keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) override;
+  Result<std::vector<KeptTransaction>> waiting(std::size_t& damaged) override;
 
   /// Verified blocks whose signed model has this root, oldest first. At most `limit`.
   Result<std::vector<Hash256>> blocks_with_model(const Hash256& model_root, std::size_t limit = 16);
@@ -45,7 +56,11 @@ class SqliteChainStore final : public ChainStore {
  private:
   SqliteChainStore(std::unique_ptr<ChainTables> tables, std::uint64_t blocks);
   static Result<std::unique_ptr<SqliteChainStore>> over(Result<std::unique_ptr<ChainTables>> tables);
+  /// write(), unless a write failed before; a failure other than a full disk is the last one.
+  template <typename Write>
+  Result<> latched(Write write);
   Result<> try_commit(const ChainChange& change, std::uint64_t blocks);
+  Result<> try_keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed);
   Result<> write(const ChainChange& change, std::uint64_t blocks);
 
   std::unique_ptr<ChainTables> tables_;

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the whole chain of a running node without any of its code: docs/protocol.md and docs/wire.md in Python alone.
 
-It asks the node for headers, bodies and signed models as any peer would, and checks genesis, links, targets, times, tickets, signatures, roots, watermarks and
-the model that each segment starts from. It does not train: that digests and weights are those of the segment takes an engine (a node, or docs/numerics.md).
+It asks the node for headers, bodies and signed models as any peer would, and checks genesis, links, targets, times, tickets, signatures, roots, transactions, watermarks
+and the model that each segment starts from. It does not train: that digests and weights are those of the segment takes an engine (a node, or docs/numerics.md).
 """
 
 import argparse
@@ -15,8 +15,9 @@ import time
 
 import difficulty
 from fetch_chain import fetch_block, fetch_headers
+from ledger import Ledger, body_root, read_transaction
 from network_file import Network, genesis_model
-from reference import body_root, chunks, merkle_root, shown, tagged, verify, watermark
+from reference import chunks, merkle_root, shown, tagged, verify, watermark
 from scripted_peer import Rejected, ScriptedPeer, read_compact_size
 
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
@@ -44,6 +45,7 @@ class ChainChecker:
         self.times = difficulty.Times(network)
         self.work = 0
         self.miners = []
+        self.ledger = Ledger(network)
         self.candidates = set()
         self.frozen_weights = 0
         self.models_missing = 0
@@ -60,6 +62,7 @@ class ChainChecker:
         index, task = self.network.task_at(self.height)
         self.check_header(header, task)
         start = self.check_start(header, index)
+        self.transactions = []
         if body is None:
             self.complain("not-found", "no body")
         else:
@@ -76,6 +79,9 @@ class ChainChecker:
         self.times.add(header.time)
         self.work += difficulty.work(header.bits)
         self.miners.append(header.miner_key)
+        complaint = self.ledger.connect(header.miner_key, self.transactions)
+        if complaint:
+            self.complain("invalid-transaction", complaint)
 
     def check_header(self, header, task):
         if header.prev_block != self.tip:
@@ -116,17 +122,20 @@ class ChainChecker:
     def check_body(self, header, body, task):
         try:
             transactions, at = read_compact_size(body)
+            for _ in range(transactions):
+                transaction, at = read_transaction(body, at)
+                self.transactions.append(transaction)
             shares, at = read_compact_size(body, at)
             count, at = read_compact_size(body, at)
-        except (ValueError, IndexError, KeyError) as why:
+        except (ValueError, IndexError, KeyError, struct.error) as why:
             self.complain("bad-encoding", f"body: {why}")
             return
-        if transactions or shares or len(body) != at + 32 * count:
+        if shares or len(body) != at + 32 * count:
             self.complain("bad-encoding", "the body does not end where its counts say")
             return
         if count != task.steps:
             self.complain("wrong-digest-count", f"{count} for {task.steps} steps")
-        if header.body_root != body_root():
+        if header.body_root != body_root(self.transactions):
             self.complain("wrong-body-root")
         if header.trace_root != merkle_root([body[at + 32 * i : at + 32 * (i + 1)] for i in range(count)]):
             self.complain("wrong-trace-root")
@@ -148,18 +157,9 @@ class ChainChecker:
         if differing:
             self.complain("wrong-watermark", f"{differing} of {len(frozen)} positions differ")
 
-    def accounts_hash(self):
-        """Section 9: what each key can spend after the last block."""
-        balances = {}
-        for height in range(1, self.height - self.network.maturity + 1):
-            key = self.miners[height - 1]
-            balances[key] = balances.get(key, 0) + self.network.reward(height)
-        rows = b"".join(key + struct.pack("<QQ", balance, 0) for key, balance in sorted(balances.items()))
-        return tagged("FreezeNet/accounts", struct.pack("<Q", len(balances)) + rows)
-
     def state_hashes(self):
         """Section 9, once for each answer to the question whether the last models were adopted; empty where a model is missing."""
-        states = [self.tip + self.accounts_hash()]
+        states = [self.tip + self.ledger.accounts_hash() + self.ledger.claims_digest]
         for models in self.models:
             states = [s + merkle_root(chunks(m)) for s in states for m in models or []]
         return [tagged("FreezeNet/state", s) for s in states]

@@ -148,11 +148,11 @@ class Node:
             raise RpcError(f"{method}: {answer['error']}")
         return answer["result"]
 
-    def cli(self, *arguments, check=True):
-        """freezenet-cli as a user runs it; the completed process."""
+    def cli(self, *arguments, check=True, folder=None):
+        """freezenet-cli as a user runs it, in `folder`; the completed process."""
         done = subprocess.run(
             [str(BIN / "freezenet-cli"), f"--network={self.command[1].split('=')[1]}", f"--datadir={self.datadir}", *arguments],
-            capture_output=True, text=True, timeout=DEADLINE,
+            capture_output=True, text=True, timeout=DEADLINE, cwd=folder,
         )
         if check and done.returncode != 0:
             raise AssertionError(f"freezenet-cli {' '.join(arguments)}: exit {done.returncode}: {done.stderr}")

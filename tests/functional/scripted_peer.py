@@ -49,7 +49,7 @@ class Rejected(Exception):
 class ScriptedPeer:
     """One connection to a node. It answers requests for blocks that it was given and remembers every frame that it received."""
 
-    def __init__(self, folder, port, magic, network, genesis, engine=1, source=None, host="127.0.0.1", greet=True, version=1):
+    def __init__(self, folder, port, magic, network, genesis, engine=1, source=None, host="127.0.0.1", greet=True, version=2):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.check_hostname = False

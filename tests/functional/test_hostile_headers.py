@@ -133,7 +133,7 @@ def test_peers_of_other_networks(folder):
 
         check_equal(told(network="localnet"), "wrong-network", "another name")
         check_equal(told(genesis=noise("genesis")), "wrong-genesis", "another genesis")
-        check_equal(told(version=2), "wrong-protocol-version", "another wire version")
+        check_equal(told(version=1), "wrong-protocol-version", "another wire version")
         check_equal(told(engine=2), "wrong-engine", "another profile")
         # Foreign magic: the first nine bytes are enough.
         stranger = victim.peer(greet=False, magic=0x6E6C5A46)

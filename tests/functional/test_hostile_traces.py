@@ -93,7 +93,7 @@ def test_bodies_that_are_not_the_headers(folder):
         "a long size of the transactions": ("non-canonical-size", b"\xfd\0\0" + good[1:]),
         "a long size of the digests": ("non-canonical-size", b"\0\0" + b"\xfd\x20\0" + digests),
         "a very long size": ("non-canonical-size", b"\0\0" + b"\xff" + struct.pack("<Q", S) + digests),
-        "a transaction": ("transactions-not-active", b"\1" + good[1:]),
+        "a transaction that is none": ("bad-encoding", b"\1" + bytes(49 + 40 + 64) + good[1:]),
         "a share": ("shares-not-active", b"\0\1" + good[2:]),
         "more digests than a body can hold": ("too-large", b"\0\0" + compact_size(2**20 // 32 + 1) + digests),
         "more digests than there are bytes": ("truncated", b"\0\0" + compact_size(2**20 // 32) + digests),

@@ -1,67 +1,120 @@
-"""The active chain moves back 1, 2, 3 ... 50 blocks to a branch of more work: each time the state is that of a node that only ever saw the winning branch."""
+"""The active chain moves back 1, 2, 3 ... blocks with transactions and claims in them to a branch of more work: each time the state is that of a node that only ever
+saw the winning branch.
+
+With --long as the first argument: up to 100 blocks deep, else 40."""
 
 import itertools
+import shutil
+import sys
 
 from attack import NETWORK, Honest
 from check_chain import ChainChecker, connect, fetch_and_check
 from harness import check, check_equal, run
+from ledger import Transaction, body, read_transaction
 from node import Node, wait_for_agreement
-from reference import body, shown
+from reference import sha256, shown
 from scripted_peer import ScriptedPeer
+from signing import fast_public_key, fast_sign
 
-DEEPEST = 50
-FRESH_AT = (1, 5, 20, 50)  # depths after which a node learns the winning branch from nothing
+LONG = sys.argv[1:2] == ["--long"]
+if LONG:
+    del sys.argv[1]
+DEEPEST = 100 if LONG else 40
+COMMON = NETWORK.maturity + 1  # blocks of both branches: what they earned is spent on each in its own way
+FRESH_AT = (1, 5, 20, 40, 100)  # depths after which a node learns the winning branch from nothing
+
+
+class Spender:
+    """Sends transfers and claims of one key, a few for each block, so that every block but the first holds some."""
+
+    def __init__(self, node, name):
+        self.node, self.name, self.nonce = node, name, 0
+        self.secret = bytes.fromhex((node.datadir / "miner.key").read_text().strip())
+
+    def send(self, **action):
+        made = Transaction(fast_public_key(self.secret), self.nonce, 1_000, **action)
+        made.signature = fast_sign(self.secret, made.signing_hash(NETWORK.genesis_hash))
+        self.node.rpc("sendrawtransaction", made.encode().hex())
+        self.nonce += 1
+
+    def spend(self, height):
+        self.send(to=sha256(f"{self.name} {height % 7}".encode()), amount=1_000 + height)
+        if height % 3 == 0:
+            self.send(model_root=sha256(bytes([height % 5])), scheme=1 + height % 4, commitment=sha256(f"{self.name} {height}".encode()))
 
 
 class Branch:
-    """A chain that one node mined alone, and the state that it had at every height, computed here from its blocks."""
+    """A chain that one node went on with alone, and the state that it had at every height, computed here from its blocks."""
 
-    def __init__(self, folder, name, blocks):
+    def __init__(self, folder, name, common, blocks):
+        shutil.copytree(common, folder / name)
         with Node(folder / name) as node:
+            spender = Spender(node, name)
+            spender.spend(0)
             node.rpc("setmining", True)
-            node.wait_for_height(blocks)
+            for height in range(COMMON + 1, COMMON + blocks + 1):
+                node.wait_for_height(height)
+                spender.spend(height)
             node.rpc("setmining", False)
-            self.blocks = Honest.read(node, blocks)
-            self.adopted = [node.rpc("getblock", h)["adopted"] for h in range(1, blocks + 1)]
+            count = COMMON + blocks
+            reports = [node.rpc("getblock", h) for h in range(1, count + 1)]
+            self.adopted = [r["adopted"] for r in reports]
+            self.transactions = [[read_transaction(bytes.fromhex(t["hex"]), 0)[0] for t in r["transactions"]] for r in reports]
+            self.blocks = [(header, body(t, digests), model)
+                           for (header, digests, model), t in zip(Honest.read(node, count), self.transactions)]
         checker = ChainChecker(NETWORK)
         self.states = []
-        for (header, digests, model), adopted in zip(self.blocks, self.adopted):
-            checker.add(header, body(digests), model)
+        for block, adopted in zip(self.blocks, self.adopted):
+            checker.add(*block)
             self.states.append(checker.state_hashes()[-1 if adopted else 0])
         check_equal([str(c) for c in checker.complaints], [], f"complaints about the blocks of {name}")
-
-    def first(self, count):
-        """As a scripted peer offers it."""
-        return [(header, body(digests), model) for header, digests, model in self.blocks[:count]]
+        self.ledger = checker.ledger
 
     def tip(self, height):
         return shown(self.blocks[height - 1][0].hash())
 
 
-def mixed_branch(folder, name):
-    """With models that were adopted and models that were not: nine of ten are adopted, so that the first fifty nearly always hold both."""
+def mixed_branch(folder, name, common):
+    """With models that were adopted and models that were not: nine of ten are adopted, so that the first forty nearly always hold both."""
     for attempt in range(5):
-        branch = Branch(folder, f"{name}{attempt}", DEEPEST + 1)
-        if {*branch.adopted[:DEEPEST]} == {True, False}:
+        branch = Branch(folder, f"{name}{attempt}", common, DEEPEST + 1)
+        if {*branch.adopted[COMMON : COMMON + DEEPEST]} == {True, False}:
             return branch
     raise AssertionError("five branches of which no model was refused")
 
 
-def test_reorganisations_1_to_50_deep(folder):
-    """Two branches from genesis take turns, each one block longer than the other: every depth occurs once, with blocks that real nodes mined."""
-    odd, even = mixed_branch(folder, "odd"), mixed_branch(folder, "even")
+def common_beginning(folder):
+    """A data folder of COMMON blocks."""
+    with Node(folder / "common") as node:
+        node.rpc("setmining", True)
+        node.wait_for_height(COMMON)
+        node.rpc("setmining", False)
+        while node.rpc("getblockchaininfo")["height"] > COMMON:  # a ticket that was on its way
+            node.rpc("invalidateblock", node.rpc("getblockhash", COMMON + 1))
+        check_equal(node.stop(), 0, "exit status")
+    return folder / "common"
+
+
+def test_reorganisations_of_every_depth(folder):
+    """Two branches take turns, each one block longer than the other: every depth occurs once, with blocks that real nodes mined."""
+    common = common_beginning(folder)
+    odd, even = mixed_branch(folder, "odd", common), mixed_branch(folder, "even", common)
+    for branch in (odd, even):
+        made = sum(len(t) for t in branch.transactions)
+        check(made > DEEPEST and len(branch.ledger.claims) > DEEPEST // 4, f"{made} transactions, {len(branch.ledger.claims)} claims")
     with Node(folder / "node") as node:
         peer = ScriptedPeer(folder / "peer", node.port, NETWORK.magic, NETWORK.name, NETWORK.genesis_hash)
-        for height, branch in zip(range(1, DEEPEST + 2), itertools.cycle([odd, even])):
-            peer.show_chain(branch.first(height))
+        for height, branch in zip(range(COMMON + 1, COMMON + DEEPEST + 2), itertools.cycle([odd, even])):
+            peer.show_chain(branch.blocks[:height])
             peer.serve_until_tip(branch.blocks[height - 1][0].hash())
-            if height > 1:
-                node.wait_for_line(f"reorganisation: {height - 1} blocks left the chain and {height} joined it; they part after height 0")
+            depth = height - COMMON - 1
+            if depth:
+                node.wait_for_line(f"reorganisation: {depth} blocks left the chain and {depth + 1} joined it; they part after height {COMMON}")
             state = node.rpc("getstatehash")
             check_equal((state["height"], state["tip"]), (height, branch.tip(height)), "tip")
-            check_equal(state["state_hash"], shown(branch.states[height - 1]), f"state after a reorganisation {height - 1} deep")
-            if height - 1 in FRESH_AT:
-                check_fresh(folder / f"fresh{height - 1}", node, state)
+            check_equal(state["state_hash"], shown(branch.states[height - 1]), f"state after a reorganisation {depth} deep")
+            if depth in FRESH_AT:
+                check_fresh(folder / f"fresh{depth}", node, state)
         peer.close()
         check_equal(node.rpc("getblockchaininfo")["stale_blocks"], DEEPEST, "stale blocks")
         # And after a restart, from what is on disk.
@@ -117,6 +170,10 @@ def test_real_nodes_that_mined_apart(folder):
         moved = lighter.wait_for_line(r"reorganisation: (\d+) blocks left the chain and (\d+) joined it; they part after height (\d+)")
         check_equal(int(moved[1]), len(old), "blocks that left the chain")
         check_equal(int(moved[3]), common, "where the branches part")
+        tips = lighter.rpc("getchaintips")
+        check_equal((tips[0]["hash"], tips[0]["status"]), (best, "active"), "the active branch")
+        # A ticket that was in flight when mining ended may have left a branch of its own.
+        check((common + len(old), len(old), "valid-fork") in [(t["height"], t["branch_length"], t["status"]) for t in tips[1:]], f"the branch that was left: {tips}")
         state = lighter.rpc("getstatehash")
         check_equal(state, heavier.rpc("getstatehash"), "state")
         third.command.append(f"--connect={lighter.address}")  # the one that moved is the one that is asked

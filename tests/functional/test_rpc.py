@@ -4,13 +4,20 @@ import base64
 import http.client
 import json
 import os
+import re
+import shutil
+import signal
 import socket
 import stat
 import struct
 import subprocess
 
 from harness import check, check_equal, run
-from node import ROOT, Node, RpcError
+from ledger import Transaction
+from memory import status_kib
+from node import BIN, ROOT, Node, RpcError
+from reference import from_shown, shown
+from result_shape import mismatch, result_section
 
 
 def refused(node, method, *params):
@@ -99,7 +106,8 @@ def test_chain_methods(folder):
             check_equal(block["state"], "verified", "state")
             check(block["miner"].startswith("fzrt1"), "the miner's address")
             check(len(block["digests"]) > 0, "digests")
-            del block["digests"]
+            check_equal(block["transactions"], [], "nobody sent anything")
+            del block["digests"], block["transactions"]
             check_equal(node.rpc("getblockheader", height), block, "header")
             previous = block["hash"]
         check_equal(previous, info["hash"], "the last block")
@@ -136,6 +144,140 @@ def test_other_methods(folder):
 
         check_equal(node.rpc("stop"), "freezenetd is stopping", "stop answers before it stops")
         check_equal(node.process.wait(60), 0, "exit code after stop")
+
+
+def examples(help_text):
+    """The command lines below "Example", without the program's name."""
+    return [line.split()[1:] for line in help_text.split("\nExample\n")[1].splitlines()]
+
+
+def test_every_example_of_the_help_runs_and_answers_in_the_documented_shape(folder):
+    with mined(folder, 12) as node:
+        node.rpc("getmodel", 1, "sealed")
+        shutil.copy(node_model(node, folder), folder / "model.safetensors")
+        methods = re.findall(r"^  ([a-z]+) ", node.rpc("help"), re.MULTILINE)
+        check(len(methods) > 20 and "stop" in methods, f"methods of the help: {methods}")
+
+        def help_of(method):
+            return node.rpc("help", method)
+
+        def answer(method, words):
+            text = node.cli(*words, *(["--json"] if method == "status" else ["--out", str(folder / "out")] if method == "getmodel" else []),
+                            folder=folder).stdout
+            if method == "getmodel":  # and what it writes to a file is not printed
+                return node.rpc(method, 0, "canonical")
+            try:
+                return json.loads(text)
+            except ValueError:
+                return text.rstrip("\n")
+
+        # What the examples leave open, because no two nodes have the same.
+        secret = bytes.fromhex((node.datadir / "miner.key").read_text().strip())
+        genesis = from_shown(node.rpc("getblockhash", 0))
+        transactions = [Transaction(b"", nonce, 1_000, to=bytes(32), amount=1).signed(secret, genesis) for nonce in range(4)]
+        unsent = iter(transactions)
+        node.rpc("sendrawtransaction", next(unsent).encode().hex())
+        fill = {
+            "HEX": lambda: next(unsent).encode().hex(),
+            "ADDRESS": lambda: node.miner,
+            "0" * 64: lambda: shown(transactions[0].id()),
+        }
+
+        def filled(words):
+            """The words of an example with what they leave open."""
+            for word in words:
+                name, equals, value = word.rpartition("=")
+                yield name + equals + (fill[value]() if value in fill else value)
+
+        # What changes what others find comes last, in this order.
+        order = ["sendrawtransaction", "decoderawtransaction", "sendtoaddress", "claimmodel", "backupwallet", "restorewallet", "encryptwallet",
+                 "walletpassphrase", "walletpassphrasechange", "walletlock", "invalidateblock", "reconsiderblock", "stop"]
+        once = {"claimmodel", "backupwallet", "encryptwallet", "walletpassphrasechange"}  # a second time is refused, rightly
+        for method in sorted(methods, key=lambda m: order.index(m) if m in order else -1):
+            if method == "decoderawtransaction":
+                unsent = iter(transactions)
+            if method == "invalidateblock":  # of which nothing is left on the active chain
+                node.rpc("setmining", False)  # an example began it
+                bad, tip = node.rpc("getblockhash", 1), node.rpc("getblockchaininfo")["height"]
+            if method == "reconsiderblock":
+                fill["1"] = lambda: bad
+            text = help_of(method)
+            lines = examples(text)
+            check(lines and lines[0][0] == method, f"example of {method}")
+            check(len(lines) == 2 or len(lines[0]) == 1, f"{method} has an example with named arguments")
+            shape = result_section(text)
+            for words in lines[:1] if method in once else lines:
+                if method == "invalidateblock" and words is lines[1]:
+                    node.rpc("reconsiderblock", bad)
+                why = mismatch(answer(method, list(filled(words))), shape, help_of)
+                check(not why, f"{' '.join(words)}: {why}")
+            if method == "reconsiderblock":
+                check(node.rpc("getblockchaininfo")["height"] >= tip, "the chain is as high as it was")
+        check_equal(node.process.wait(60), 0, "exit code after the example of stop")
+
+
+def node_model(node, folder):
+    node.cli("getmodel", "1", "--sealed", "--out", str(folder / "sealed"))
+    return folder / "sealed"
+
+
+def test_users_and_passwords(folder):
+    password = folder / "password"
+    made = subprocess.run([str(BIN / "freezenet-cli"), "rpcauth", "miner", str(password)], capture_output=True, text=True, check=True).stdout
+    line = re.search(r'"rpc-auth": (\[.*\])', made)[1]
+    secret = password.read_text().strip()
+    check(secret not in made and stat.S_IMODE(os.stat(password).st_mode) == 0o600, "the password is in the file alone")
+    (folder / "node").mkdir(mode=0o700)
+    (folder / "node" / "freezenetd.json").write_text('{"rpc-auth": ' + line + "}")
+    with Node(folder / "node").start() as node:
+        def ask(*options):
+            return subprocess.run([str(BIN / "freezenet-cli"), "--network=regtest", f"--datadir={folder / 'elsewhere'}", *options, "uptime"],
+                                  capture_output=True, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
+
+        remote = ("--rpc-connect=127.0.0.1", f"--rpc-port={node.rpc_port}", f"--rpc-password-file={password}")
+        check_equal(ask(*remote, "--rpc-user=miner").returncode, 0, "with user and password")
+        check_equal(node.cli("uptime").returncode, 0, "by the cookie")
+        unknown = ask(*remote, "--rpc-user=digger")
+        check_equal(unknown.returncode, 1, "another user")
+        check("knows no user digger with this password" in unknown.stderr, unknown.stderr)
+        check("needs --rpc-user" in ask(*remote).stderr, "a host without a user")
+        check("no terminal" in ask(*remote[:2], "--rpc-user=miner").stderr, "nobody to ask for the password")
+        password.write_text("0" * 64)
+        check_equal(ask(*remote, "--rpc-user=miner").returncode, 1, "another password")
+        log = (node.datadir / "freezenetd.log").read_text()
+        check(secret not in log and "wrong login from 127.0.0.1" in log, "the log names the address and no secret")
+        node.stop()
+
+
+def test_log_levels_and_reopening(folder):
+    with Node(folder / "node").start() as node:
+        levels = node.rpc("logging")
+        check_equal(set(levels), {"node", "chain", "net", "miner", "replay", "storage", "rpc", "wallet"}, "parts")
+        check_equal(node.rpc("logging", "net=debug,rpc=warning"), {**levels, "net": "debug", "rpc": "warning"}, "changed levels")
+        check("did you mean net?" in refused(node, "logging", "nett=debug"), "an unknown part")
+        check_equal(node.rpc("logging")["net"], "debug", "levels after a refusal")
+        log, moved = node.datadir / "freezenetd.log", node.datadir / "moved"
+        log.rename(moved)
+        node.process.send_signal(signal.SIGHUP)
+        node.wait_for_line("the log file is opened anew")
+        check("opened anew" in log.read_text() and "ready: peers" in moved.read_text(), "old lines in the old file, new ones in the new")
+        check_equal(node.stop(), 0, "exit code")
+        check("stopped" in log.read_text() and "stopped" not in moved.read_text(), "the last line")
+
+
+def test_branches_tasks_and_memory(folder):
+    with mined(folder, 2) as node:
+        info = node.rpc("getblockchaininfo")
+        check_equal(node.rpc("getchaintips"), [{"height": info["height"], "hash": info["hash"], "branch_length": 0, "status": "active"}], "one branch")
+        task, = node.rpc("gettasks")
+        check_equal((task["name"], task["score"], task["canonical_root"]),
+                    (info["task"], info["score"], node.rpc("getblock", info["height"])["canonical_root"]), "the task")
+        memory = node.rpc("getmemoryinfo")
+        check(status_kib(node.process.pid, "VmRSS") * 512 < memory["resident"] <= memory["resident_peak"], f"memory {memory}")
+        check_equal(memory["chain"]["active_blocks"], info["height"] + 1, "blocks")
+        calls = node.rpc("getrpcinfo")
+        check_equal([c["method"] for c in calls["active"]], ["getrpcinfo"], "the call at work is itself")
+        node.stop()
 
 
 def test_client(folder):

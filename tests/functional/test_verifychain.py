@@ -61,6 +61,7 @@ def test_damage_is_found_and_repaired(folder):
     try:
         height = mine_to(node, BLOCKS)
         state = node.rpc("getstatehash")
+        waiting = node.rpc("sendtoaddress", node.rpc("getnewaddress"), "1")["txid"]
         database = sqlite3.connect(node.datadir / "chain.sqlite", timeout=30)
         database.execute("UPDATE accounts SET balance = balance + 1")
         database.commit()
@@ -75,6 +76,7 @@ def test_damage_is_found_and_repaired(folder):
         node.start()
         check_equal(node.rpc("getstatehash"), state, "state after the repair")
         check(any(f"reindex ends: {height} blocks kept, 0 rows damaged" in line for line in node.lines), "what it says")
+        check_equal(node.rpc("getrawmempool"), [waiting], "the transaction that waits for a block")
         check_equal(node.rpc("verifychain", 4, 0)["valid"], True, "verdict after the repair")
     finally:
         node.kill()

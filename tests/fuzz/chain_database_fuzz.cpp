@@ -14,7 +14,7 @@ using daemon::SqliteChainStore;
 struct Sound {
   Hash256 genesis = daemon::test::hash_of(1);
   Bytes file;
-  ChainStore::Saved saved;
+  daemon::test::Loaded saved;
 
   explicit Sound(const Scratch& scratch) {
     const auto path = scratch.path() / "sound.sqlite";
@@ -27,7 +27,7 @@ struct Sound {
         require((*store)->commit(daemon::test::connect(block, height)).has_value(), "a block can be kept");
         parent = block.header.block_hash();
       }
-      saved = std::move(*(*store)->load());
+      saved = std::move(*daemon::test::load_all(**store));
     }
     auto bytes = daemon::read_file(path, 1 << 20);
     require(bytes.has_value(), "the database can be read");
@@ -50,7 +50,7 @@ bool same_block(const StoredBlock& a, const StoredBlock& b) {
   return a.header == b.header && a.body == b.body && a.outcome == b.outcome && a.completed == b.completed;
 }
 
-void compare(const ChainStore::Saved& sound, const ChainStore::Saved& read) {
+void compare(const daemon::test::Loaded& sound, const daemon::test::Loaded& read) {
   require(read.tip == sound.tip && read.state_hash == sound.state_hash, "tip and state are those that were kept");
   require(std::equal(read.blocks.begin(), read.blocks.end(), sound.blocks.begin(), sound.blocks.end(), same_block),
           "the blocks are those that were kept");
@@ -74,7 +74,7 @@ void chain_database(ByteView input) {
   {
     const auto store = SqliteChainStore::open(path, sound.genesis);
     if (!store) refused(store.error());
-    auto saved = store ? (*store)->load() : Result<ChainStore::Saved>(tl::unexpected(store.error()));
+    auto saved = store ? daemon::test::load_all(**store) : Result<daemon::test::Loaded>(tl::unexpected(store.error()));
     if (saved && !saved->blocks.empty()) {
       compare(sound.saved, *saved);
       for (const StoredBlock& block : sound.saved.blocks) {

@@ -134,9 +134,16 @@ void undo(ByteView bytes) {
                   {kTruncated, kTrailingBytes, kNonCanonicalSize, kTooLarge, kBadEncoding});
 }
 
+void claim(ByteView bytes) {
+  const auto record = ClaimRecord::decode(bytes);
+  if (record) return require(same(encoded(*record), bytes), "claim: encode(decode(x)) == x");
+  using enum RejectCode;
+  require_refusal(record.error(), Blame::kSender, {kTruncated, kTrailingBytes, kBadEncoding});
+}
+
 void head(ByteView bytes) {
   const auto head = daemon::ChainHead::decode(bytes);
-  require(head.has_value() == (bytes.size() == 80), "80 bytes are a head");
+  require(head.has_value() == (bytes.size() == 88), "88 bytes are a head");
   if (head) require(same(head->encode(), bytes), "head: encode(decode(x)) == x");
 }
 
@@ -145,11 +152,12 @@ void head(ByteView bytes) {
 /// The rows of the chain database, by the first byte.
 void chain_rows(ByteView input) {
   Input in(input);
-  switch (in.byte() % 5) {
+  switch (in.byte() % 6) {
     case 0: return undo(in.rest());
     case 1: return head(in.rest());
     case 2: return account_row(in);
     case 3: return any_row(in);
+    case 4: return claim(in.rest());
     default: return written_row(in);
   }
 }

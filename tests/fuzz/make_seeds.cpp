@@ -23,6 +23,7 @@
 #include "net/node_identity.h"
 #include "tests/fuzz/tiny_task.h"
 #include "tests/unit/daemon/storage/chain_fixture.h"
+#include "tests/unit/daemon/wallet/wallet_fixture.h"
 #include "training/model_file.h"
 
 namespace freezenet::fuzz {
@@ -65,11 +66,25 @@ StoredBlock signed_block() {
   return block;
 }
 
+Transaction signed_transaction(std::variant<Transfer, Claim> action) {
+  Transaction transaction;
+  transaction.fee = 200;
+  transaction.action = std::move(action);
+  transaction.sign(*SecretKey::from_bytes(hash_of(1).bytes), hash_of(2));
+  return transaction;
+}
+
 void consensus_seeds(const Seeds& seeds) {
   const StoredBlock block = signed_block();
   seeds.add("header", "signed", encoded(block.header));
   seeds.add("body", "four", encoded(block.body));
   seeds.add("body", "empty", encoded(Body{}));
+  Body spending = block.body;
+  spending.transactions = {signed_transaction(Transfer{XOnlyKey{hash_of(5).bytes}, 7}),
+                           signed_transaction(Claim{hash_of(6), ClaimScheme::kDeepWater, hash_of(7)})};
+  seeds.add("body", "transactions", encoded(spending));
+  seeds.add("transaction", "transfer", encoded(spending.transactions[0]));
+  seeds.add("transaction", "claim", encoded(spending.transactions[1]));
   seeds.add("task", "digits", encoded(digits_task()));
   seeds.add("task", "tiny", encoded(tiny_task()));
   seeds.add("task", "residual", encoded(residual_task()));
@@ -226,6 +241,15 @@ void file_seeds(const Seeds& seeds, const fs::path& scratch) {
   seeds.add("chain_database", "sound", Bytes{0});
   seeds.add("chain_database", "damaged", Bytes{0, 0, 32, 0, 0, 1});
   seeds.add("chain_database", "cut", Bytes{7, 0, 32, 0, 0});
+  // One plain and one encrypted, without their checksums, which the target adds.
+  const auto wallet_seed = [&](const char* name, const WalletFile& wallet) {
+    const Bytes file = wallet.encode();
+    seeds.add("wallet_file", name, joined({1}, ByteView(file).first(file.size() - 32)));
+  };
+  wallet_seed("plain", test::plain_file());
+  wallet_seed("encrypted", test::sealed_file());
+  wallet_seed("empty", {"regtest", {}, {}});
+  seeds.add("wallet_file", "summed", joined({0}, test::plain_file().encode()));
   seeds.add("model_store", "right", joined({2, 1}, Bytes(8, 1)));
   seeds.add("model_store", "wrong", joined({2, 0}, Bytes(8, 1)));
 }
@@ -237,7 +261,9 @@ void row_seeds(const Seeds& seeds) {
   seeds.add("chain_rows", "head", joined({1}, daemon::ChainHead{hash_of(1), 1, hash_of(2), 3}.encode()));
   seeds.add("chain_rows", "account", joined({2, 66}, Bytes(32, 5)));
   Writer row;
-  row.integer(std::uint8_t{4}).integer(std::uint8_t{1}).hash(hash_of(3)).bytes(Bytes{7, 8, 1, 9, 1});
+  seeds.add("chain_rows", "claim",
+            joined({4}, encoded(ClaimRecord{{hash_of(1), ClaimScheme::kGradSigns, hash_of(2)}, {}, 3, hash_of(4)})));
+  row.integer(std::uint8_t{5}).integer(std::uint8_t{1}).hash(hash_of(3)).bytes(Bytes{7, 8, 1, 9, 1});
   row.bytes(encoded(block.header)).bytes(sized(encoded(block.body)).data()).bytes(Bytes{1, 66}).hash(hash_of(4));
   seeds.add("chain_rows", "block", row.data());
   seeds.add("chain_rows", "any", joined({3}, Bytes(200, 66)));
@@ -262,6 +288,13 @@ void rpc_seeds(const Seeds& seeds) {
   seeds.add("bounded_json", "call", R"({"jsonrpc":"2.0","id":1,"method":"getblock","params":[1,"a",{"b":null}]})");
   seeds.add("base64", "text", to_base64(as_view("any carnal pleas")));
   seeds.add("authorization", "right", BasicAuth("__cookie__:0123456789abcdef").header());
+  seeds.add("authorization", "user", BasicAuth("alice:0123456789abcdef").header());
+  const std::string salt(32, '1'), mac(64, '2');
+  seeds.add("rpc_auth", "right", "alice:" + salt + "$" + mac);
+  seeds.add("rpc_auth", "short", "alice:" + salt + "$" + mac.substr(1));
+  seeds.add("rpc_auth", "cookie", "__cookie__:" + salt + "$" + mac);
+  seeds.add("redact", "named", std::string("password=\n"));
+  seeds.add("redact", "forms", std::string("Authorization: Basic c2VjcmV0\n-----BEGIN PRIVATE KEY-----\nMIGH\n"));
   const Bytes refused{0x91, 1};
   const Bytes answer =
       joined({200, 0}, as_view(R"({"jsonrpc":"2.0","id":1,"result":{"network":"regtest","now":1767225700,)"

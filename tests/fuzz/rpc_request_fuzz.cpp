@@ -21,7 +21,9 @@ json value_of(const daemon::Arguments& arguments, const daemon::Argument& argume
     case ArgumentType::kBlock: return arguments.block(argument.name).index();
     case ArgumentType::kText:
     case ArgumentType::kHash:
-    case ArgumentType::kBase64: break;
+    case ArgumentType::kBase64:
+    case ArgumentType::kPassphrase:
+    case ArgumentType::kFile: break;
   }
   return arguments.text(argument.name);
 }

@@ -31,7 +31,9 @@
   X(model_store)                  \
   X(network_file)                 \
   X(node_key)                     \
+  X(redact)                       \
   X(rpc_access)                   \
+  X(rpc_auth)                     \
   X(rpc_request)                  \
   X(rpc_response)                 \
   X(safetensors)                  \
@@ -39,7 +41,9 @@
   X(strict_json)                  \
   X(strict_object)                \
   X(task)                         \
-  X(task_file)
+  X(task_file)                    \
+  X(transaction)                  \
+  X(wallet_file)
 
 namespace freezenet::fuzz {
 

@@ -21,7 +21,7 @@ TEST(Forged, NobodyBuildsOnItAndItsSenderIsDropped) {
   const Chain& chain = world.chain(kForger);
   Random random(1, 1);
   const std::uint64_t now = world.params().genesis_time + static_cast<std::uint64_t>(seconds(world.clock().now()));
-  const CandidateHeader candidate = chain.candidate(world.key(kForger).public_key(), now, 1);
+  const CandidateHeader candidate = chain.candidate(world.key(kForger).public_key(), now, 1, Body{}.body_root());
   SimBlock& forged = world.pool().seal(candidate, chain.next_target(), world.key(kForger), random);
   forged.miner = kForger;
   forged.height = chain.tip().height + 1;

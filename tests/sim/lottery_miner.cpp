@@ -66,7 +66,7 @@ void LotteryMiner::end(bool won) {
 void LotteryMiner::win() {
   end(true);
   const Micros began = std::max(started_, clock_.now() - static_cast<Micros>(segment_));
-  CandidateHeader candidate = chain_.candidate(key_, unix_seconds(began), nonce_++);
+  CandidateHeader candidate = chain_.candidate(key_, unix_seconds(began), nonce_++, Body{}.body_root());
   if (time_) {
     const std::uint64_t latest = unix_seconds(began) + max_seconds_ahead(chain_.params());
     candidate.time = time_(candidate.time, median_time_past(chain_.tip()) + 1, latest, random_);

@@ -113,8 +113,8 @@ RejectCode body_fault(const Bytes& data) {
 }
 
 TEST(Block, BodyRefusesWhatThisReleaseDoesNotHave) {
-  EXPECT_EQ(body_fault({1, 0, 0}), RejectCode::kTransactionsNotActive);
-  EXPECT_EQ(body_fault({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}), RejectCode::kTransactionsNotActive);
+  EXPECT_EQ(body_fault({1, 0, 0}), RejectCode::kTruncated);
+  EXPECT_EQ(body_fault({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}), RejectCode::kTooLarge);
   EXPECT_EQ(body_fault({0, 1, 0}), RejectCode::kSharesNotActive);
   EXPECT_EQ(body_fault({0, 0, 1}), RejectCode::kTruncated);
   EXPECT_EQ(body_fault({0xfd, 0, 0, 0, 0}), RejectCode::kNonCanonicalSize);

@@ -32,9 +32,9 @@ TEST(Reject, NamesAreStable) {
 }
 
 TEST(Reject, WhatTheHashDoesNotCommitToNeverBlamesTheBlock) {
-  for (const RejectCode code : {RejectCode::kBadSignature, RejectCode::kWrongBodyRoot, RejectCode::kWrongTraceRoot,
-                                RejectCode::kWrongModelRoot, RejectCode::kBadChunk, RejectCode::kWrongModelSize,
-                                RejectCode::kTruncated, RejectCode::kTransactionsNotActive}) {
+  for (const RejectCode code :
+       {RejectCode::kBadSignature, RejectCode::kWrongBodyRoot, RejectCode::kWrongTraceRoot, RejectCode::kWrongModelRoot,
+        RejectCode::kBadChunk, RejectCode::kWrongModelSize, RejectCode::kTruncated, RejectCode::kWrongDigestCount}) {
     EXPECT_EQ(blame(code), Blame::kSender) << name(code);
   }
 }
@@ -52,6 +52,12 @@ TEST(Reject, ProvenFalseBlocks) {
                                 RejectCode::kWrongWatermark, RejectCode::kNonFiniteWeight, RejectCode::kWrongTrace,
                                 RejectCode::kWrongReplayedModel, RejectCode::kVoidSegment, RejectCode::kSecondSeal}) {
     EXPECT_EQ(blame(code), Blame::kBlock) << name(code);
+  }
+}
+
+TEST(Reject, AWalletsRefusalBlamesNobody) {
+  for (const RejectCode code : {RejectCode::kWrongPassphrase, RejectCode::kWalletLocked, RejectCode::kWalletState}) {
+    EXPECT_EQ(blame(code), Blame::kNobody) << name(code);
   }
 }
 

@@ -226,8 +226,57 @@ class FakeChain final : public ChainPort {
     if (news && on_tip) on_tip(*news);
     co_return answer;
   }
+  Awaitable<std::vector<Hash256>> waiting_transactions(std::size_t max) override {
+    co_await yield();
+    const std::lock_guard lock(mutex_);
+    std::vector<Hash256> ids;
+    for (const auto& [id, transaction] : waiting_) {
+      if (ids.size() < max) ids.push_back(id);
+    }
+    co_return ids;
+  }
+  Awaitable<std::vector<Hash256>> unknown_transactions(std::vector<Hash256> ids) override {
+    co_await yield();
+    const std::lock_guard lock(mutex_);
+    std::erase_if(ids, [this](const Hash256& id) { return waiting_.contains(id); });
+    co_return ids;
+  }
+  Awaitable<std::vector<Transaction>> transactions(std::vector<Hash256> ids) override {
+    co_await yield();
+    const std::lock_guard lock(mutex_);
+    std::vector<Transaction> found;
+    for (const Hash256& id : ids) {
+      if (waiting_.contains(id)) found.push_back(waiting_.at(id));
+    }
+    co_return found;
+  }
+  /// Signatures are not looked at: one with a fee of 666 says itself that it is not signed.
+  Awaitable<Result<>> offer_transactions(PeerId from, std::vector<Transaction> transactions) override {
+    co_await yield();
+    for (const Transaction& transaction : transactions) {
+      if (transaction.fee == 666) co_return reject(RejectCode::kBadSignature, "a transaction that says so itself");
+      have_transaction(transaction, from);
+    }
+    co_return Result<>{};
+  }
+  /// Called without the lock for each transaction that waits since now, and who sent it.
+  std::function<void(const Hash256&, PeerId)> on_transaction;
+  void have_transaction(const Transaction& transaction, PeerId from = 0) {
+    const Hash256 id = transaction.id();
+    {
+      const std::lock_guard lock(mutex_);
+      if (!waiting_.emplace(id, transaction).second) return;
+      changed_.notify_all();
+    }
+    if (on_transaction) on_transaction(id, from);
+  }
+  bool wait_transactions(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] { return waiting_.size() >= count; });
+  }
 
  private:
+  std::map<Hash256, Transaction> waiting_;
   static Awaitable<void> yield() { co_await asio::post(asio::use_awaitable); }
 
   void add_header(const SealedHeader& header) {

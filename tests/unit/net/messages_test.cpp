@@ -36,18 +36,22 @@ std::vector<Message> samples() {
   hello.user_agent = "freezenet/0.1";
   hello.listen_port = 9555;
   hello.flags = kServesModels;
-  return {hello,
-          Ping{0x0102030405060708},
-          Pong{9},
-          GetHeaders{{hash_of(3), hash_of(4)}},
-          Headers{{header_of(5), header_of(6)}},
-          Announce{header_of(7)},
-          GetBody{hash_of(8)},
-          BodyData{hash_of(9), Bytes(300, 10)},
-          GetChunk{hash_of(11), 12},
-          Chunk{hash_of(13), 14, Bytes(70, 15), {{hash_of(16), hash_of(17)}}},
-          NotFound{MessageType::kGetChunk, hash_of(18), 19},
-          RejectMessage{"bad-chunk", "chunk 3"}};
+  return {
+      hello,
+      Ping{0x0102030405060708},
+      Pong{9},
+      GetHeaders{{hash_of(3), hash_of(4)}},
+      Headers{{header_of(5), header_of(6)}},
+      Announce{header_of(7)},
+      GetBody{hash_of(8)},
+      BodyData{hash_of(9), Bytes(300, 10)},
+      GetChunk{hash_of(11), 12},
+      Chunk{hash_of(13), 14, Bytes(70, 15), {{hash_of(16), hash_of(17)}}},
+      NotFound{MessageType::kGetChunk, hash_of(18), 19},
+      RejectMessage{"bad-chunk", "chunk 3"},
+      HaveTransactions{{hash_of(20)}},
+      GetTransactions{{hash_of(21), hash_of(22)}},
+      Transactions{{Transaction{{}, 1, 2, Transfer{{}, 3}, {}}, Transaction{{}, 1, 2, Claim{}, {}}}, {hash_of(23)}}};
 }
 
 TEST(Messages, RoundTrip) {

@@ -32,8 +32,10 @@ inline void seal(BuiltBlock& block, const SecretKey& key) {
 
 /// A child of `parent` that meets its target and every rule of tier 0 and 1, if `parent` is verified.
 inline BuiltBlock build_block(const Chain& chain, const BlockEntry& parent, const SecretKey& key,
-                              std::uint64_t salt = 0, std::uint64_t seconds = 1) {
+                              std::uint64_t salt = 0, std::uint64_t seconds = 1,
+                              std::vector<Transaction> transactions = {}) {
   BuiltBlock block;
+  block.body.transactions = std::move(transactions);
   const NetworkParams& params = chain.params();
   const std::size_t index = params.task_index(parent.height + 1);
   for (std::uint32_t i = 0; i < params.tasks[index].steps; ++i) block.body.digests.push_back(hash_of(salt * 1'000 + i));

@@ -48,11 +48,12 @@ TEST_F(ChainTest, ExtendsTheTipAndAdoptsTheModel) {
 }
 
 TEST_F(ChainTest, CandidateIsAcceptedByItsOwnChain) {
-  const CandidateHeader c = chain_->candidate(key_.public_key(), kNow, 7);
+  const CandidateHeader c = chain_->candidate(key_.public_key(), kNow, 7, hash_of(3));
   EXPECT_EQ(c.prev_block, chain_->genesis().hash);
   EXPECT_EQ(c.start_root, chain_->canonical_root(chain_->genesis(), 0));
   EXPECT_EQ(c.time, kNow);
-  EXPECT_EQ(chain_->candidate(key_.public_key(), 0, 7).time, chain_->genesis().header.candidate.time + 1);
+  EXPECT_EQ(c.body_root, hash_of(3));
+  EXPECT_EQ(chain_->candidate(key_.public_key(), 0, 7, {}).time, chain_->genesis().header.candidate.time + 1);
 }
 
 TEST_F(ChainTest, RefusesEachFaultOfAHeaderUnderItsName) {
@@ -256,10 +257,10 @@ TEST_F(ChainTest, RestoreNoticesMissingMoneyAndForeignBlocks) {
   store_.accounts.begin()->second.balance += 1;
   EXPECT_EQ(Chain(regtest_params(), store_).restore().error().code, RejectCode::kStorage);
   store_ = good;
-  store_.saved.blocks.erase(store_.saved.blocks.begin() + 3);
+  store_.blocks.erase(store_.blocks.begin() + 3);
   EXPECT_EQ(Chain(regtest_params(), store_).restore().error().code, RejectCode::kStorage);
   store_ = good;
-  store_.saved.blocks[4].outcome.canonical_root = hash_of(1);
+  store_.blocks[4].outcome.canonical_root = hash_of(1);
   EXPECT_EQ(Chain(regtest_params(), store_).restore().error().code, RejectCode::kStorage);
   store_ = good;
   EXPECT_TRUE(Chain(regtest_params(), store_).restore());

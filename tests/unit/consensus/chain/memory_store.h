@@ -16,7 +16,7 @@ class MemoryStore final : public ChainStore {
       return reject(RejectCode::kStorage, "told to fail");
     }
     ++commits;
-    if (change.verified) saved.blocks.push_back(*change.verified);
+    if (change.verified) blocks.push_back(*change.verified);
     for (const auto& connected : change.connected) undos[connected.hash] = connected.undo;
     for (const auto& row : change.accounts) {
       if (row.account) {
@@ -25,12 +25,15 @@ class MemoryStore final : public ChainStore {
         accounts.erase(row.key);
       }
     }
+    claims.resize(change.claims_below);
+    claims.insert(claims.end(), change.claims.begin(), change.claims.end());
+    if (change.set_aside) saved.set_aside = *change.set_aside;
     saved.tip = change.tip;
     saved.state_hash = change.state_hash;
     return {};
   }
   Result<Body> body(const Hash256& block) override {
-    for (const StoredBlock& b : saved.blocks) {
+    for (const StoredBlock& b : blocks) {
       if (b.header.block_hash() == block) return b.body;
     }
     return reject(RejectCode::kNotFound);
@@ -40,8 +43,12 @@ class MemoryStore final : public ChainStore {
     if (it == undos.end()) return reject(RejectCode::kStorage, "no undo");
     return it->second;
   }
-  Result<Saved> load() override {
+  Result<Saved> load(const std::function<Result<>(const StoredBlock&)>& visit) override {
+    for (const StoredBlock& b : blocks) {
+      if (auto visited = visit(b); !visited) return tl::unexpected(visited.error());
+    }
     Saved all = saved;
+    all.claims = claims;
     for (const auto& [key, account] : accounts) all.accounts.push_back({key, account});
     return all;
   }
@@ -49,6 +56,8 @@ class MemoryStore final : public ChainStore {
   bool fail_next = false;
   int commits = 0;
   Saved saved;
+  std::vector<StoredBlock> blocks;
+  std::vector<ClaimRecord> claims;
   std::map<XOnlyKey, Account> accounts;
   std::unordered_map<Hash256, BlockUndo> undos;
 };

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/rpc/base64.h"
+#include "daemon/rpc/rpc_auth.h"
 #include "daemon/rpc/rpc_server.h"
 #include "tests/unit/daemon/rpc/temporary_folder.h"
 
@@ -39,7 +40,7 @@ class CommandsTest : public testing::Test {
     methods.add("status", [](Arguments) -> Answer { co_return json{{"network", "regtest"}}; });
     server_ = std::make_unique<RpcServer>(
         RpcServerConfig{.address = "127.0.0.1", .port = 0, .paths = DataPaths(folder_.path()), .limits = {}},
-        std::move(methods));
+        std::move(methods), tools_);
     ASSERT_TRUE(server_->start().has_value());
     access_ = *find_rpc_access(DataPaths(folder_.path()), std::nullopt, "127.0.0.1", 1);
   }
@@ -56,6 +57,7 @@ class CommandsTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  RpcTools tools_{{}, 1 << 26, nullptr};
   std::unique_ptr<RpcServer> server_;
   RpcAccess access_;
   std::ostringstream out_, err_;
@@ -89,6 +91,32 @@ TEST_F(CommandsTest, AWrongCookieIsNamed) {
   access_.credentials += "x";
   EXPECT_EQ(run("uptime"), ExitCode::kNo);
   EXPECT_NE(err_.str().find("refuses the cookie"), std::string::npos) << err_.str();
+}
+
+TEST_F(CommandsTest, AWrongPasswordIsNamed) {
+  access_.credentials = "alice:wrong";
+  EXPECT_EQ(run("uptime"), ExitCode::kNo);
+  EXPECT_NE(err_.str().find("knows no user alice with this password"), std::string::npos) << err_.str();
+  EXPECT_EQ(err_.str().find("wrong"), std::string::npos) << err_.str();
+}
+
+TEST_F(CommandsTest, RpcauthMakesALineAndAPasswordFile) {
+  const Terminal terminal{out_, err_};
+  const std::vector<std::string> words = {"alice", path("password")};
+  out_.str("");
+  EXPECT_EQ(run_rpcauth(words, terminal), ExitCode::kDone);
+  const std::string printed = out_.str();
+  const std::size_t begin = printed.find("[\"") + 2;
+  const Result<RpcUser> user = parse_rpc_user(printed.substr(begin, printed.find("\"]") - begin));
+  ASSERT_TRUE(user) << printed;
+  const Result<std::string> password = read_rpc_password(path("password"));
+  ASSERT_TRUE(password) << password.error().detail;
+  EXPECT_EQ(rpc_password_hash(user->salt, *password), user->hash);
+  EXPECT_EQ(printed.find(*password), std::string::npos);
+  std::filesystem::permissions(path("password"), std::filesystem::perms(0644));
+  EXPECT_FALSE(read_rpc_password(path("password")));
+  EXPECT_EQ(run_rpcauth({}, terminal), ExitCode::kUsage);
+  EXPECT_EQ(run_rpcauth(std::vector<std::string>{"a:b"}, terminal), ExitCode::kUsage);
 }
 
 TEST_F(CommandsTest, GetModelWritesTheFileThatIsAskedFor) {

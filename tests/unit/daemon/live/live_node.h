@@ -60,7 +60,7 @@ class LiveNode {
         identity_(*net::NodeIdentity::generate()),
         models_(*ModelStore::open(folder / "models")),
         store_(*SqliteChainStore::open(paths_.database(), params.genesis_hash())),
-        chain_(params, *store_, models_, clock_),
+        chain_(params, *store_, *store_, models_, clock_),
         verifier_(tasks, models_, {}, [this](ProofVerdict verdict) { chain_.on_verdict(std::move(verdict)); }),
         miner_(chain_, models_, tasks, *SecretKey::generate(),
                {training::EngineOptions{}, 0, std::uint64_t{number} << 32}, log_),
@@ -70,6 +70,7 @@ class LiveNode {
         watch_(number, events_, tips) {
     for (const training::TaskContext& task : tasks)
       EXPECT_TRUE(models_.put(genesis_weights(task.plan, task.task.id())));
+    chain_.on_change([this](const Chain& chain, const std::string& paused) { snapshot_.publish(chain, paused); });
     EXPECT_TRUE(chain_.start(verifier_, watch_));
     EXPECT_TRUE(peers_.start());
     EXPECT_TRUE(rpc_.start());
@@ -88,6 +89,7 @@ class LiveNode {
   LiveNode& operator=(const LiveNode&) = delete;
 
   Miner& miner() { return miner_; }
+  ChainService& chain() { return chain_; }
   const DataPaths& paths() const { return paths_; }
   void dial(const LiveNode& other) {
     EXPECT_TRUE(peers_.add_node("127.0.0.1:" + std::to_string(other.peers_.listening_port())));
@@ -109,6 +111,8 @@ class LiveNode {
       events_.on_accepted(chain, block, update, origin);
       tips_.set(number_, {chain.tip().hash, chain.tip().height});
     }
+    void on_moved(const Chain& chain, const ChainUpdate& update) override { events_.on_moved(chain, update); }
+    void on_transaction(const Hash256& id, net::PeerId origin) override { events_.on_transaction(id, origin); }
     void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override {
       events_.on_refused(block, origin, why);
     }
@@ -133,7 +137,11 @@ class LiveNode {
   }
   RpcParts parts() {
     return {.chain = chain_,
+            .snapshot = snapshot_,
             .models = models_,
+            .store = *store_,
+            .tools = rpc_tools_,
+            .logging = logging_,
             .peers = peers_,
             .mining_info = [this] { return miner_.info(); },
             .set_mining = [this](bool on) -> Result<> {
@@ -155,6 +163,7 @@ class LiveNode {
   const net::NodeIdentity identity_;
   ModelStore models_;
   std::unique_ptr<SqliteChainStore> store_;
+  ChainSnapshot snapshot_;
   ChainService chain_;
   training::ReplayVerifier verifier_;
   Miner miner_;
@@ -162,8 +171,11 @@ class LiveNode {
   net::PeerManager peers_;
   NodeEvents events_;
   Watch watch_;
+  Logging logging_ = *Logging::open("off", {}, false);
+  RpcTools rpc_tools_{{}, 1 << 26, nullptr};
   RpcParts rpc_parts_ = parts();
-  RpcServer rpc_{{.address = "127.0.0.1", .port = 0, .paths = paths_, .limits = {}}, node_methods(rpc_parts_)};
+  RpcServer rpc_{
+      {.address = "127.0.0.1", .port = 0, .paths = paths_, .limits = {}}, node_methods(rpc_parts_), rpc_tools_};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> net_work_{net_io_.get_executor()};
   std::thread net_thread_{[this] { net_io_.run(); }};
 };

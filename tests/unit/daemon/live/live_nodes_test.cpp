@@ -1,5 +1,7 @@
 // Whole nodes in one process, so that sanitizers see their threads at work together.
 
+#include <future>
+#include <latch>
 #include <list>
 
 #include "consensus/default_task.h"
@@ -89,6 +91,42 @@ TEST_F(LiveNodesTest, MinersAndFollowersEndOnOneChain) {
     for (const net::RejectInfo& why : node.rejects()) {
       EXPECT_TRUE(why.reason.starts_with("duplicate-peer") || why.reason.starts_with("disconnected")) << why.reason;
     }
+  }
+}
+
+TEST_F(LiveNodesTest, AChainAtWorkKeepsNobodyWaitingWhoAsksHowItGoes) {
+  LiveNode& node = add_node(true);
+  std::latch at_work(1), done(1);
+  boost::asio::io_context io;
+  auto busy = node.chain().query([&](const Chain&) {
+    at_work.count_down();
+    done.wait();
+    return true;
+  });
+  std::future<bool> finished = boost::asio::co_spawn(io, std::move(busy), boost::asio::use_future);
+  std::thread waiter([&] { io.run(); });
+  at_work.wait();
+  const RpcClient client(*find_rpc_access(node.paths(), std::nullopt, "127.0.0.1", 0), std::chrono::seconds(20));
+  for (const char* method : {"getblockchaininfo", "getbestblockhash", "getstatehash", "status", "getnetworkinfo",
+                             "getmininginfo", "getpeerinfo", "getrpcinfo", "uptime", "help"}) {
+    const auto answer = client.call(method, nlohmann::json::array());
+    EXPECT_TRUE(answer) << method << ": " << answer.error().message;
+  }
+  done.count_down();
+  EXPECT_TRUE(finished.get());
+  waiter.join();
+}
+
+/// Whoever heard of a block, by the log or by an answer, finds it in the next one.
+TEST_F(LiveNodesTest, WhatIsAcknowledgedIsInTheNextAnswer) {
+  LiveNode& node = add_node(true);
+  const RpcClient client(*find_rpc_access(node.paths(), std::nullopt, "127.0.0.1", 0));
+  node.miner().set_enabled(true);
+  for (std::uint64_t height = 1; height <= 30; ++height) {
+    ASSERT_TRUE(tips_.wait([&](const Tips::Map& tips) { return tips.contains(0) && tips.at(0).height >= height; }));
+    const auto answer = client.call("getblockchaininfo", nlohmann::json::array());
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_GE(answer->at("height"), height);
   }
 }
 

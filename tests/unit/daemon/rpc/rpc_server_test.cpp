@@ -5,6 +5,8 @@
 #include <memory>
 #include <thread>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
@@ -27,7 +29,8 @@ class RpcServerTest : public testing::Test {
     return c;
   }
   void start(RpcServerConfig c) {
-    server_ = std::make_unique<RpcServer>(std::move(c), fake_methods());
+    tools_ = std::make_unique<RpcTools>(c.limits.places, c.limits.large_bytes, nullptr);
+    server_ = std::make_unique<RpcServer>(std::move(c), fake_methods(), *tools_);
     const auto started = server_->start();
     ASSERT_TRUE(started.has_value()) << started.error().message();
     const auto access = find_rpc_access(DataPaths(folder_.path()), std::nullopt, "127.0.0.1", 1);
@@ -48,6 +51,8 @@ class RpcServerTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  RpcTools spare_tools_{{}, 1 << 20, nullptr};  // of servers that a test makes itself
+  std::unique_ptr<RpcTools> tools_;
   std::unique_ptr<RpcServer> server_;
   std::string authorization_;
 };
@@ -163,30 +168,124 @@ TEST_F(RpcServerTest, SlowClientsAreClosed) {
   EXPECT_EQ(half_body.read_to_end(), "");
 }
 
-TEST_F(RpcServerTest, BoundsConnectionsAndFreesThem) {
+TEST_F(RpcServerTest, AnIdleConnectionGivesWayToANewOne) {
   RpcServerConfig c = config();
-  c.limits.connections = 2;
+  c.limits.places.known = 2;
   start(std::move(c));
-  auto first = std::make_unique<RawClient>(server_->port());
-  RawClient second(server_->port());
-  // An answer proves that both were admitted before the third comes.
-  for (RawClient* client : {first.get(), &second}) {
+  RawClient first(server_->port()), second(server_->port());
+  for (RawClient* client : {&first, &second}) {
     client->send(request(call(1, 1)));
     EXPECT_EQ(status_of(client->read_response()), "200");
   }
   RawClient third(server_->port());
-  EXPECT_EQ(status_of(third.read_to_end()), "503");
-  first->send(request(call(1, 1), "Connection: close\r\n"));
-  EXPECT_EQ(status_of(first->read_to_end()), "200");
-  // The place is free a moment after the client saw the end: another one gets it, or is told to come again.
-  std::string status = "503";
-  while (status == "503") {
-    RawClient next(server_->port());
-    next.send(request(call(1, 1), "Connection: close\r\n"));
-    const std::string response = next.read_to_end();
-    status = response.empty() ? "503" : status_of(response);
+  third.send(request(call(1, 2)));
+  EXPECT_EQ(body_of(third.read_response())["result"], 3);
+  EXPECT_EQ(first.read_to_end(), "");
+  second.send(request(call(1, 3)));
+  EXPECT_EQ(body_of(second.read_response())["result"], 4);
+}
+
+TEST_F(RpcServerTest, StrangersKeepNobodyOut) {
+  RpcServerConfig c = config();
+  c.limits.places = {.known = 2, .strangers = 4, .one_address = 4};
+  start(std::move(c));
+  std::vector<std::unique_ptr<RawClient>> strangers;
+  for (int i = 0; i < 40; ++i) {
+    strangers.push_back(std::make_unique<RawClient>(server_->port()));
+    strangers.back()->send("POST / HTTP/1.1\r\n");
   }
-  EXPECT_EQ(status, "200");
+  RawClient client(server_->port());
+  client.send(request(call(20, 22)));
+  EXPECT_EQ(body_of(client.read_response())["result"], 42);
+  // The oldest have gone long before their deadline of 15 s.
+  EXPECT_EQ(strangers.front()->read_to_end(), "");
+}
+
+TEST_F(RpcServerTest, CallsAtWorkKeepTheirPlaces) {
+  MethodTable methods;
+  std::latch running(1);
+  std::shared_ptr<boost::asio::steady_timer> held;
+  methods.add({Signature{"wait", "test", "", {}, "", ""}, [&](Arguments) -> boost::asio::awaitable<Result<json>> {
+                 held = std::make_shared<boost::asio::steady_timer>(co_await boost::asio::this_coro::executor,
+                                                                    std::chrono::minutes(1));
+                 running.count_down();
+                 co_await held->async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+                 co_return json("done");
+               }});
+  methods.add({Signature{"release", "test", "", {}, "", ""}, [&](Arguments) -> boost::asio::awaitable<Result<json>> {
+                 held->cancel();
+                 co_return json(true);
+               }});
+  RpcServerConfig c = config();
+  c.limits.places.known = 2;
+  RpcTools tools(c.limits.places, 1 << 20, nullptr);
+  server_ = std::make_unique<RpcServer>(std::move(c), std::move(methods), tools);
+  ASSERT_TRUE(server_->start().has_value());
+  authorization_ = BasicAuth(find_rpc_access(DataPaths(folder_.path()), std::nullopt, "", 1)->credentials).header();
+  RawClient working(server_->port());
+  working.send(request(R"({"jsonrpc":"2.0","id":1,"method":"wait"})"));
+  running.wait();
+  RawClient idle(server_->port()), other(server_->port());
+  for (RawClient* client : {&idle, &other}) {
+    client->send(request(R"({"jsonrpc":"2.0","id":1,"method":"none"})"));
+    EXPECT_EQ(body_of(client->read_response())["error"]["code"], -32601);
+  }
+  EXPECT_EQ(idle.read_to_end(), "");
+  other.send(request(R"({"jsonrpc":"2.0","id":1,"method":"release"})"));
+  EXPECT_EQ(body_of(other.read_response())["result"], true);
+  EXPECT_EQ(body_of(working.read_response())["result"], "done");
+  held.reset();  // before the context that it belongs to
+  server_.reset();
+}
+
+TEST_F(RpcServerTest, UsersLogInBesideTheCookie) {
+  RpcServerConfig c = config();
+  const NewRpcUser made = *new_rpc_user("miner-1");
+  c.users = {new_rpc_user("somebody")->user, made.user};
+  start(std::move(c));
+  const auto status = [&](const std::string& credentials) {
+    authorization_ = BasicAuth(credentials).header();
+    RawClient client(server_->port());
+    client.send(request(call(1, 1), "Connection: close\r\n"));
+    return status_of(client.read_to_end());
+  };
+  const std::string cookie = authorization_;
+  EXPECT_EQ(status("miner-1:" + made.password), "200");
+  EXPECT_EQ(status("somebody:" + made.password), "401");
+  EXPECT_EQ(status("nobody:" + made.password), "401");
+  EXPECT_EQ(status("miner-1:" + made.password.substr(1)), "401");
+  EXPECT_EQ(status("miner-1:" + made.user.hash), "401");
+  EXPECT_EQ(status("miner-1:"), "401");
+  EXPECT_EQ(status("miner-1"), "401");
+  authorization_ = cookie;
+  RawClient client(server_->port());
+  client.send(request(call(1, 1)));
+  EXPECT_EQ(status_of(client.read_response()), "200");
+  EXPECT_EQ(tools_->door.wrong_logins(), 6U);
+}
+
+TEST_F(RpcServerTest, LargeBodiesShareABudget) {
+  RpcServerConfig c = config();
+  c.limits.body_bytes = 1 << 20;
+  c.limits.large_bytes = (1 << 20) + 1000;
+  start(std::move(c));
+  RawClient slow(server_->port());
+  slow.send("POST / HTTP/1.1\r\nAuthorization: " + authorization_ +
+            "\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(status_of(slow.read_response()), "100");  // so its share is taken
+  const std::string small = call(1, 2), large = small + std::string(500'000, ' ');
+  RawClient refused(server_->port()), chunked(server_->port()), little(server_->port());
+  refused.send(request(large));
+  EXPECT_EQ(status_of(refused.read_response()), "503");
+  chunked.send("POST / HTTP/1.1\r\nAuthorization: " + authorization_ + "\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(status_of(chunked.read_response()), "503");
+  little.send(request(small));
+  EXPECT_EQ(body_of(little.read_response())["result"], 3);
+  slow.send(small + std::string(1'000'000 - small.size(), ' '));
+  EXPECT_EQ(body_of(slow.read_response())["result"], 3);
+  RawClient again(server_->port());
+  again.send(request(large));
+  EXPECT_EQ(body_of(again.read_response())["result"], 3);
 }
 
 TEST_F(RpcServerTest, ServesManyAtOnce) {
@@ -231,7 +330,7 @@ TEST_F(RpcServerTest, ACallThatRunsWhenItStopsIsAnswered) {
                  go_on.wait();
                  co_return json("done");
                }});
-  server_ = std::make_unique<RpcServer>(config(), std::move(methods));
+  server_ = std::make_unique<RpcServer>(config(), std::move(methods), spare_tools_);
   ASSERT_TRUE(server_->start().has_value());
   authorization_ = BasicAuth(find_rpc_access(DataPaths(folder_.path()), std::nullopt, "", 1)->credentials).header();
   RawClient client(server_->port());
@@ -247,7 +346,7 @@ TEST_F(RpcServerTest, APortInUseIsNamed) {
   start(config());
   TemporaryFolder other;
   RpcServer second({.address = "127.0.0.1", .port = server_->port(), .paths = DataPaths(other.path()), .limits = {}},
-                   fake_methods());
+                   fake_methods(), spare_tools_);
   const auto started = second.start();
   ASSERT_FALSE(started.has_value());
   EXPECT_EQ(started.error().code, RejectCode::kConfig);
@@ -258,7 +357,7 @@ TEST_F(RpcServerTest, APortInUseIsNamed) {
 
 TEST_F(RpcServerTest, AFolderThatTakesNoCookieIsNamed) {
   RpcServer server({.address = "127.0.0.1", .port = 0, .paths = DataPaths(folder_.path() / "missing"), .limits = {}},
-                   fake_methods());
+                   fake_methods(), spare_tools_);
   const auto started = server.start();
   ASSERT_FALSE(started.has_value());
   EXPECT_EQ(started.error().code, RejectCode::kStorage);
@@ -266,7 +365,7 @@ TEST_F(RpcServerTest, AFolderThatTakesNoCookieIsNamed) {
 
 TEST_F(RpcServerTest, AStartThatFailsLeavesNoCookie) {
   std::filesystem::create_directory(DataPaths(folder_.path()).rpc_address());  // no file can take this name
-  RpcServer server(config(), fake_methods());
+  RpcServer server(config(), fake_methods(), spare_tools_);
   EXPECT_FALSE(server.start().has_value());
   EXPECT_FALSE(std::filesystem::exists(DataPaths(folder_.path()).cookie()));
 }

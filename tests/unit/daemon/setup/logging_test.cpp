@@ -1,5 +1,9 @@
 #include "daemon/logging.h"
 
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,6 +59,91 @@ TEST(Logging, AFileThatCannotBeWrittenIsNamed) {
   ASSERT_FALSE(logging);
   EXPECT_EQ(logging.error().code, RejectCode::kStorage);
   EXPECT_THAT(logging.error().detail, HasSubstr((folder / "f/log").string()));
+}
+
+TEST(Logging, LevelsChangeWhileItRuns) {
+  const test::TemporaryFolder folder;
+  auto logging = Logging::open("warning,net=debug", folder / "log", false);
+  ASSERT_TRUE(logging);
+  const auto chain = logging->get("chain");
+  chain->info("too early");
+  ASSERT_TRUE(logging->set_levels("chain=info"));
+  chain->info("just right");
+  EXPECT_EQ(logging->levels().at("chain"), "info");
+  EXPECT_EQ(logging->levels().at("net"), "debug");
+  EXPECT_EQ(logging->levels().at("rpc"), "warning");
+  EXPECT_FALSE(logging->set_levels("net=off,chian=off"));
+  EXPECT_EQ(logging->levels().at("net"), "debug");
+  EXPECT_TRUE(logging->set_levels("off"));
+  chain->critical("too late");
+  logging->flush();
+  const std::string text = test::read_text(folder / "log");
+  EXPECT_THAT(text, HasSubstr("just right"));
+  EXPECT_THAT(text, Not(HasSubstr("too")));
+}
+
+TEST(Logging, WhatStrangersWriteSteersNoTerminal) {
+  const test::TemporaryFolder folder;
+  auto logging = Logging::open("info", folder / "log", false);
+  ASSERT_TRUE(logging);
+  logging->get("net")->info("peer {}", "a\x1b[2J\r\n2026 error node: forged\x7f\x80\xc3\xa4");
+  const std::string text = test::read_text(folder / "log");
+  EXPECT_THAT(text, HasSubstr("peer a\\x1b[2J\\x0d\\x0a2026 error node: forged\\x7f\\x80\\xc3\\xa4\n"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+}
+
+TEST(Logging, TurnsOverAtItsSizeAndKeepsSoManyFiles) {
+  const test::TemporaryFolder folder;
+  auto logging = Logging::open("info", folder / "n.log", false, {.bytes = 2000, .past_files = 2});
+  ASSERT_TRUE(logging);
+  for (int i = 0; i < 100; ++i) logging->get("node")->info("line {} {}", i, std::string(100, 'x'));
+  EXPECT_LE(std::filesystem::file_size(folder / "n.log"), 2200U);
+  EXPECT_TRUE(std::filesystem::exists(folder / "n.2.log"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "n.3.log"));
+}
+
+TEST(Logging, ReopenLosesNoLine) {
+  const test::TemporaryFolder folder;
+  auto logging = Logging::open("info", folder / "n.log", false);
+  ASSERT_TRUE(logging);
+  constexpr int kLines = 5000, kThreads = 3;
+  std::atomic<bool> done = false;
+  std::vector<std::thread> writers;
+  for (int t = 0; t < kThreads; ++t) {
+    writers.emplace_back([&, t] {
+      const auto log = logging->get(t == 0 ? "net" : "rpc");
+      for (int i = 0; i < kLines; ++i) log->info("line {}", i);
+    });
+  }
+  std::thread mover([&] {
+    for (int i = 0; !done && i < 200; ++i) {
+      std::filesystem::rename(folder / "n.log", folder / ("old" + std::to_string(i)));
+      ASSERT_TRUE(logging->reopen());
+    }
+  });
+  for (std::thread& writer : writers) writer.join();
+  done = true;
+  mover.join();
+  std::ptrdiff_t lines = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder / "")) {
+    const std::string text = test::read_text(file.path());
+    lines += std::count(text.begin(), text.end(), '\n');
+  }
+  EXPECT_EQ(lines, kLines * kThreads);
+}
+
+TEST(Logging, AFileThatCannotBeOpenedAnewGoesOn) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "d");
+  auto logging = Logging::open("info", folder / "d/log", false);
+  ASSERT_TRUE(logging);
+  std::filesystem::rename(folder / "d", folder / "e");
+  test::write_text(folder / "d", "in the way");
+  const auto opened = logging->reopen();
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().detail, HasSubstr("cannot be opened anew"));
+  logging->get("node")->info("still here");
+  EXPECT_THAT(test::read_text(folder / "e/log"), HasSubstr("still here"));
 }
 
 }  // namespace

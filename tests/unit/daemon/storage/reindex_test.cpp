@@ -32,6 +32,23 @@ class ReindexTest : public testing::Test {
     stale_ = chain.stale_blocks();
     ASSERT_EQ(stale_, 3U);
   }
+  Transaction signed_by_miner(std::uint64_t nonce, std::variant<Transfer, Claim> action) const {
+    Transaction t{{}, nonce, 1'000, std::move(action), {}};
+    t.sign(test_key(1), params_.genesis_hash());
+    return t;
+  }
+  /// Three blocks with a transfer and a claim each, on a chain whose first rewards are mature.
+  void spend(Chain& chain) {
+    const BlockEntry* tip = extend(chain, chain.tip(), 400, params_.maturity);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      const BuiltBlock block =
+          build_block(chain, *tip, test_key(1), 900 + i, 1,
+                      {signed_by_miner(2 * i, Transfer{test_key(2).public_key(), 10 + i}),
+                       signed_by_miner(2 * i + 1, Claim{hash_of(i), ClaimScheme::kGradSigns, hash_of(1)})});
+      tip = *chain.add_header(block.header, kNow);
+      ASSERT_TRUE(chain.accept(*tip, block.body, proof_of(900 + i, 100)));
+    }
+  }
   static const BlockEntry* extend(Chain& chain, const BlockEntry& parent, std::uint64_t salt, std::uint64_t blocks) {
     const BlockEntry* e = &parent;
     for (std::uint64_t i = 0; i < blocks; ++i) {
@@ -87,6 +104,57 @@ TEST_F(ReindexTest, WhatFollowsFromTheBlocksIsMadeAnew) {
   ASSERT_FALSE(SqliteChainStore::open(file(), params_.genesis_hash()));
   ASSERT_EQ(rebuild()->blocks, 20U);
   EXPECT_EQ(stands(), std::make_pair(std::uint64_t{17}, state_));
+}
+
+TEST_F(ReindexTest, MoneyClaimsAndWhatTheOperatorAndTheUserSaidStay) {
+  fill();
+  const Transaction waiting = signed_by_miner(6, Transfer{test_key(3).public_key(), 5});
+  Hash256 aside, spent, first;
+  {
+    auto store = SqliteChainStore::open(file(), params_.genesis_hash());
+    Chain chain(params_, **store);
+    ASSERT_TRUE(chain.restore());
+    spend(chain);
+    first = (*store)->body(chain.tip().parent->hash)->transactions.front().id();
+    aside = chain.tip().hash;
+    ASSERT_TRUE(chain.set_aside(chain.tip()));
+    spent = chain.state_hash();
+    ASSERT_TRUE((*store)->keep_waiting(std::vector<KeptTransaction>{{waiting, kNow, true}}, {}));
+  }
+  sql("DELETE FROM claims; DELETE FROM transactions; DELETE FROM accounts; DELETE FROM undo");
+  const auto report = rebuild();
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->waiting, 1U);
+  EXPECT_EQ(stands().second, spent);
+
+  auto store = SqliteChainStore::open(file(), params_.genesis_hash());
+  Chain chain(params_, **store);
+  ASSERT_TRUE(chain.restore());
+  EXPECT_EQ(chain.set_aside_blocks(), std::vector<Hash256>{aside});
+  EXPECT_EQ(chain.ledger().claims().size(), 2U);
+  ASSERT_TRUE((*store)->find_transaction(first)->has_value());
+  std::size_t damaged = 0;
+  const auto kept = (*store)->waiting(damaged);
+  ASSERT_EQ(kept->size(), 1U);
+  EXPECT_EQ(kept->front().transaction.id(), waiting.id());
+  EXPECT_TRUE(kept->front().local);
+}
+
+TEST_F(ReindexTest, ADamagedWaitingTransactionCostsItselfAlone) {
+  fill();
+  {
+    auto store = SqliteChainStore::open(file(), params_.genesis_hash());
+    std::vector<KeptTransaction> waiting;
+    for (std::uint64_t i = 0; i < 3; ++i)
+      waiting.push_back({signed_by_miner(i, Transfer{test_key(3).public_key(), 5}), kNow + i, true});
+    ASSERT_TRUE((*store)->keep_waiting(waiting, {}));
+  }
+  sql("UPDATE mempool SET local = 0 WHERE received = " + std::to_string(kNow + 1));
+  const auto report = rebuild();
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->waiting, 2U);
+  EXPECT_EQ(report->damaged, 1U);
+  EXPECT_TRUE(fs::exists(file().string() + ".old"));
 }
 
 TEST_F(ReindexTest, ADamagedRowCostsItsDescendantsAlone) {

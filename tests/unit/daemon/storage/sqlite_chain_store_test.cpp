@@ -22,25 +22,36 @@ const Hash256 kGenesis = test::hash_of(99);
 
 /// Everything that a store gives back, or why it does not.
 struct Content {
-  ChainStore::Saved saved;
+  test::Loaded saved;
   std::vector<Body> bodies;
   std::vector<BlockUndo> undos;
+  std::vector<Hash256> waiting;  // ids
 };
 
 Result<Content> read_all(const fs::path& file, const std::vector<Hash256>& hashes) {
   auto store = SqliteChainStore::open(file, kGenesis);
   if (!store) return tl::unexpected(store.error());
-  auto saved = (*store)->load();
+  auto saved = test::load_all(**store);
   if (!saved) return tl::unexpected(saved.error());
-  Content content{*std::move(saved), {}, {}};
+  Content content{*std::move(saved), {}, {}, {}};
   for (const Hash256& hash : hashes) {
     auto body = (*store)->body(hash);
     if (!body) return tl::unexpected(body.error());
     auto undo = (*store)->undo(hash);
     if (!undo) return tl::unexpected(undo.error());
+    for (const Transaction& transaction : body->transactions) {
+      const auto place = (*store)->find_transaction(transaction.id());
+      if (!place) return tl::unexpected(place.error());
+      if (!*place) return reject(RejectCode::kStorage, file.string() + ": a transaction is missed; --reindex");
+    }
     content.bodies.push_back(*std::move(body));
     content.undos.push_back(*std::move(undo));
   }
+  std::size_t damaged = 0;
+  const auto waiting = (*store)->waiting(damaged);
+  if (!waiting) return tl::unexpected(waiting.error());
+  for (const KeptTransaction& kept : *waiting) content.waiting.push_back(kept.transaction.id());
+  if (damaged > 0) return reject(RejectCode::kStorage, file.string() + ": waiting transactions; --reindex");
   return content;
 }
 
@@ -57,6 +68,8 @@ void expect_same(const Content& a, const Content& b) {
     EXPECT_EQ(a.saved.accounts[i].key, b.saved.accounts[i].key);
     EXPECT_EQ(a.saved.accounts[i].account, b.saved.accounts[i].account);
   }
+  EXPECT_EQ(a.saved.claims, b.saved.claims);
+  EXPECT_EQ(a.waiting, b.waiting);
   EXPECT_EQ(a.saved.tip, b.saved.tip);
   EXPECT_EQ(a.saved.state_hash, b.saved.state_hash);
   EXPECT_EQ(a.bodies, b.bodies);
@@ -79,7 +92,8 @@ class ChainStoreTest : public ::testing::Test {
     EXPECT_THAT(content.error().detail, HasSubstr(file().string()));
     return content.error().detail;
   }
-  /// `count` blocks in a row. The store is closed afterwards: everything is in the one file.
+  /// `count` blocks in a row, and a transaction that waits. The store is closed afterwards: everything is in the one
+  /// file.
   void fill(std::uint64_t count) {
     const auto store = open();
     Hash256 parent = kGenesis;
@@ -90,6 +104,8 @@ class ChainStoreTest : public ::testing::Test {
       parent = block.header.block_hash();
       hashes_.push_back(parent);
     }
+    const Transaction waits{test::key_of(55), 1, 2, Transfer{test::key_of(56), 3}, {}};
+    ASSERT_TRUE(store->keep_waiting(std::vector<KeptTransaction>{{waits, 1'800'000'000, true}}, {}));
   }
   void sql(const std::string& text, const fs::path& path = {}) {
     sqlite3* db = nullptr;
@@ -107,7 +123,7 @@ class ChainStoreTest : public ::testing::Test {
 };
 
 TEST_F(ChainStoreTest, AnEmptyStoreHasNoTip) {
-  const auto saved = open()->load();
+  const auto saved = test::load_all(*open());
   ASSERT_TRUE(saved) << saved.error().detail;
   EXPECT_TRUE(saved->blocks.empty());
   EXPECT_TRUE(saved->tip.is_zero());
@@ -146,17 +162,18 @@ TEST_F(ChainStoreTest, AReorganisationMovesUndoAndAccounts) {
   kept.verified = a3;
   kept.tip = hashes_[1];
   kept.tip_height = 2;
+  kept.claims_below = 2;
   ASSERT_TRUE(store->commit(kept));
   ChainChange moved = test::connect(a4, 3);
   moved.disconnected = {hashes_[1]};
-  moved.connected.insert(moved.connected.begin(), {a3.header.block_hash(), BlockUndo{}});
+  moved.connected.insert(moved.connected.begin(), {a3.header.block_hash(), 2, BlockUndo{}, {}});
   moved.accounts.push_back({test::key_of(2), std::nullopt});
   ASSERT_TRUE(store->commit(moved));
 
   EXPECT_EQ(store->undo(hashes_[1]).error().code, RejectCode::kNotFound);
   EXPECT_EQ(*store->undo(a3.header.block_hash()), BlockUndo{});
   EXPECT_TRUE(store->body(hashes_[1]));  // still served to peers
-  const auto saved = store->load();
+  const auto saved = test::load_all(*store);
   ASSERT_TRUE(saved) << saved.error().detail;
   EXPECT_EQ(saved->blocks.size(), 4U);
   EXPECT_EQ(saved->tip, a4.header.block_hash());
@@ -177,7 +194,7 @@ TEST_F(ChainStoreTest, AFailedCommitChangesNothing) {
     const StoredBlock next = test::block_after(hashes_[2], 4);
     EXPECT_TRUE(store->body(hashes_[2]));
     EXPECT_EQ(store->commit(test::connect(next, 4)).error().detail, done.error().detail);
-    EXPECT_EQ(store->load()->blocks.size(), 3U);
+    EXPECT_EQ(test::load_all(*store)->blocks.size(), 3U);
     ASSERT_TRUE(open()->commit(test::connect(next, 4)));
   }
   EXPECT_EQ(read_all(file(), hashes_)->saved.blocks.size(), before->saved.blocks.size() + 1);
@@ -199,7 +216,7 @@ TEST_F(ChainStoreTest, AFailureInTheLastTableTakesBackTheFirst) {
 TEST_F(ChainStoreTest, AWriteThatFailsHalfWayIsOneLineAndLosesNothing) {
   fill(2);
   const auto store = open();
-  const auto before = store->load();
+  const auto before = test::load_all(*store);
   StoredBlock big = test::block_after(hashes_[1], 3);
   big.body.digests.assign(20'000, test::hash_of(1));
   Result<> done;
@@ -210,9 +227,10 @@ TEST_F(ChainStoreTest, AWriteThatFailsHalfWayIsOneLineAndLosesNothing) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, RejectCode::kStorage);
   EXPECT_THAT(done.error().detail, HasSubstr(file().string()));
-  const auto after = store->load();
+  const auto after = test::load_all(*store);
   ASSERT_TRUE(after) << after.error().detail;
   EXPECT_EQ(after->tip, before->tip);
+  EXPECT_FALSE(store->keep_waiting({}, {}));
   EXPECT_FALSE(store->commit(test::connect(big, 3))) << "what a disk keeps that failed once is not believed";
   EXPECT_TRUE(open()->commit(test::connect(big, 3))) << "after a start";
 }
@@ -244,10 +262,10 @@ TEST_F(ChainStoreTest, ASnapshotStaysAsItWasAndTakesNothing) {
   const auto store = open();
   const auto snapshot = SqliteChainStore::open_snapshot(file(), kGenesis);
   ASSERT_TRUE(snapshot) << snapshot.error().detail;
-  ASSERT_EQ((*snapshot)->load()->blocks.size(), 2U);
+  ASSERT_EQ(test::load_all(**snapshot)->blocks.size(), 2U);
   const StoredBlock third = test::block_after(hashes_[1], 3);
   ASSERT_TRUE(store->commit(test::connect(third, 3)));
-  EXPECT_EQ((*snapshot)->load()->blocks.size(), 2U);
+  EXPECT_EQ(test::load_all(**snapshot)->blocks.size(), 2U);
   EXPECT_FALSE((*snapshot)->commit(test::connect(third, 3)));
 }
 
@@ -342,7 +360,7 @@ TEST_F(ChainStoreTest, WhatIsNoDatabaseIsDamaged) {
 
 TEST_F(ChainStoreTest, AnEmptyFileIsAFreshStore) {
   test::write_text(file(), "");
-  EXPECT_TRUE(open()->load());
+  EXPECT_TRUE(test::load_all(*open()));
 }
 
 TEST_F(ChainStoreTest, ATruncatedFileIsDamaged) {
@@ -386,10 +404,19 @@ TEST_F(ChainStoreTest, EachChangedValueIsFoundAndItsRowNamed) {
       {"UPDATE undo SET block = zeroblob(32) WHERE block = (SELECT max(block) FROM undo)",
        "undo row 1 fails its checksum"},
       {"DELETE FROM undo WHERE block = (SELECT max(block) FROM undo)", "3 undo rows, not 4"},
-      {"UPDATE meta SET value = zeroblob(80) WHERE key = 'head'", "meta row 'head' fails its checksum"},
+      {"UPDATE claims SET record = zeroblob(137) WHERE place = 2", "claim row 2 fails its checksum"},
+      {"UPDATE claims SET place = 9 WHERE place = 2", "claim row 2 is missing"},
+      {"DELETE FROM claims WHERE place = 3", "3 claim rows, not 4"},
+      {"UPDATE transactions SET position = 1 WHERE height = 2", "transaction row 2/1 fails its checksum"},
+      {"UPDATE transactions SET sender = zeroblob(32) WHERE height = 2", "transaction row 2/0 fails its checksum"},
+      {"UPDATE transactions SET id = zeroblob(32) WHERE height = 2", "a transaction is missed"},
+      {"UPDATE mempool SET local = 0", "waiting transactions"},
+      {"UPDATE mempool SET data = x'00'", "waiting transactions"},
+      {"UPDATE meta SET value = zeroblob(32) WHERE key = 'set-aside'", "meta row 'set-aside' fails its checksum"},
+      {"UPDATE meta SET value = zeroblob(88) WHERE key = 'head'", "meta row 'head' fails its checksum"},
       {"DELETE FROM meta WHERE key = 'head'", "meta row 'head' is missing"},
       {"UPDATE meta SET value = zeroblob(32) WHERE key = 'genesis'", "meta row 'genesis' fails its checksum"},
-      {"UPDATE meta SET value = x'02000000' WHERE key = 'schema'", "meta row 'schema' fails its checksum"},
+      {"UPDATE meta SET value = x'03000000' WHERE key = 'schema'", "meta row 'schema' fails its checksum"},
   };
   for (const auto& [change, expected] : changes) {
     test::write_text(file(), sound);
@@ -411,8 +438,8 @@ TEST_F(ChainStoreTest, AnyFlippedByteIsFoundOrHarmless) {
   const std::string bytes = test::read_text(file());
   std::size_t found = 0, harmless = 0;
   std::uint32_t state = 7;
-  // Every 13th byte (no page size is a multiple of it), a different bit each time.
-  for (std::size_t at = 0; at < bytes.size(); at += 13) {
+  // Every 61st byte (no page size is a multiple of it), a different bit each time.
+  for (std::size_t at = 0; at < bytes.size(); at += 61) {
     state = state * 1664525U + 1013904223U;
     std::string bad = bytes;
     bad[at] = static_cast<char>(bad[at] ^ (1 << (state >> 29)));

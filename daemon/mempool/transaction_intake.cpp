@@ -1,0 +1,99 @@
+#include "daemon/mempool/transaction_intake.h"
+
+#include <algorithm>
+
+namespace freezenet::daemon {
+namespace {
+
+/// Room in a body beside its transactions: the three counts, each at most nine bytes.
+constexpr std::size_t kCounts = 27;
+
+}  // namespace
+
+Result<std::size_t> TransactionIntake::restore() {
+  std::size_t damaged = 0;
+  auto kept = store_.waiting(damaged);
+  if (!kept) return tl::unexpected(kept.error());
+  // By nonce, because each needs the one before.
+  std::ranges::stable_sort(*kept, {}, [](const KeptTransaction& k) { return k.transaction.nonce; });
+  for (const KeptTransaction& k : *kept) {
+    Mempool::Removed removed;
+    const bool added = pool_.add(k.transaction, k.received, k.local, chain_.ledger(), removed).has_value();
+    note_removed(removed);
+    if (!added) removed_on_disk_.push_back(k.transaction.id());
+  }
+  note_removed(pool_.expire(clock_.unix_seconds()));
+  if (auto written = flush(); !written) return tl::unexpected(written.error());
+  return damaged;
+}
+
+Result<> TransactionIntake::add(const Transaction& transaction, bool local) {
+  Mempool::Removed removed;
+  auto added = pool_.add(transaction, clock_.unix_seconds(), local, chain_.ledger(), removed);
+  note_removed(removed);
+  if (!added) {
+    if (!local && refused_.size() < kMaxRefused) refused_.insert(transaction.id());
+    return added;
+  }
+  unwritten_.push_back(transaction.id());
+  return local ? flush() : Result<>{};
+}
+
+Result<> TransactionIntake::follow(const ChainUpdate& update) {
+  if (update.connected.empty() && update.disconnected.empty()) return {};
+  refused_.clear();
+  std::vector<Transaction> freed;
+  for (auto block = update.disconnected.rbegin(); block != update.disconnected.rend(); ++block) {
+    auto body = blocks_.body((*block)->hash);
+    if (!body) return tl::unexpected(body.error());
+    std::ranges::move(body->transactions, std::back_inserter(freed));
+  }
+  if (update.disconnected.empty()) {
+    note_removed(pool_.connected(update.made, chain_.ledger()));
+  } else {
+    for (const Transaction& transaction : freed) unwritten_.push_back(transaction.id());
+    note_removed(pool_.reorganised(std::move(freed), clock_.unix_seconds(), chain_.ledger()));
+  }
+  note_removed(pool_.expire(clock_.unix_seconds()));
+  return flush();
+}
+
+Result<> TransactionIntake::flush() {
+  std::vector<KeptTransaction> added;
+  for (const Hash256& id : unwritten_) {
+    if (const PooledTransaction* e = pool_.find(id)) added.push_back({e->transaction, e->received, e->local});
+  }
+  if (added.empty() && removed_on_disk_.empty()) {
+    unwritten_.clear();
+    return {};
+  }
+  if (auto written = store_.keep_waiting(added, removed_on_disk_); !written) return written;
+  unwritten_.clear();
+  removed_on_disk_.clear();
+  return {};
+}
+
+void TransactionIntake::note_removed(const Mempool::Removed& removed) {
+  removed_on_disk_.insert(removed_on_disk_.end(), removed.begin(), removed.end());
+}
+
+const TransactionIntake::Selection& TransactionIntake::selection() {
+  if (selected_version_ == pool_.version() && selected_on_ == &chain_.tip()) return selection_;
+  const NetworkParams& params = chain_.params();
+  const std::uint64_t height = chain_.tip().height + 1;
+  const std::size_t digests = params.tasks[params.task_index(height)].steps * sizeof(Hash256);
+  Body body;
+  body.transactions = pool_.select(Body::kMaxSize - kCounts - digests);
+  // The mempool's invariant says that they can be made. A block that could not would cost a segment, so that is not
+  // left to an invariant.
+  LedgerView view(chain_.ledger());
+  if (!view.connect({height, chain_.matured_next(), body.transactions})) body.transactions.clear();
+  selection_.body_root = body.body_root();
+  selection_.fees = body.fees().value_or(0);
+  selection_.transactions = std::move(body.transactions);
+  selected_version_ = pool_.version();
+  selected_on_ = &chain_.tip();
+  return selection_;
+}
+
+}  // namespace freezenet::daemon
