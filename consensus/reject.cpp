@@ -109,6 +109,7 @@ Entry entry(RejectCode code) {
     case kWalletState: return {"wallet-state", nobody};
 
     case kStorage: return {"storage", ourselves};
+    case kDiskFull: return {"disk-full", ourselves};
     case kSelfTestFailed: return {"self-test-failed", ourselves};
     case kCancelled: return {"cancelled", ourselves};
     // A full queue is the load of the moment, and the same bytes may be right a second later.

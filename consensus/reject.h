@@ -89,6 +89,7 @@ enum class RejectCode {
   kWalletState,      ///< not what this wallet is: encrypted, plain, switched off
   // Ourselves
   kStorage,         ///< a file or the database failed
+  kDiskFull,        ///< no room for a file or the database: right again once there is
   kSelfTestFailed,  ///< the engine's bits are wrong on this machine
   kCancelled,       ///< stopped while it ran
   kBusy,            ///< a bounded queue is full

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "consensus/chain/chain.h"
 #include "net/chain_port.h"
 
@@ -9,6 +11,8 @@ namespace freezenet::daemon {
 class BlockEvents {
  public:
   virtual ~BlockEvents() = default;
+  /// A block passed its replay; what follows makes it durable.
+  virtual void on_connecting(const BlockEntry&) {}
   /// A block passed its replay and is durable. `update` says how the active chain moved (not at all for a block of a
   /// lighter branch); `origin` sent the block (0: this node mined it).
   virtual void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update,
@@ -23,6 +27,8 @@ class BlockEvents {
   virtual void on_progress() = 0;
   /// A verdict of the replay queue, good or bad, with its figures.
   virtual void on_verdict(const ProofVerdict& verdict) = 0;
+  /// Nothing is mined or accepted for the time being, and why; empty: it goes on.
+  virtual void on_paused(const std::string&) {}
   /// This machine failed (disk, database, a control register that somebody changed): nothing more may be acknowledged.
   virtual void on_failure(const Reject& why) = 0;
 };

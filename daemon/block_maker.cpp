@@ -6,10 +6,16 @@ Result<BlockMaker::Attempt> BlockMaker::attempt(const SecretKey& key, std::uint6
                                                 const std::stop_token& stop) {
   using Time = std::chrono::steady_clock;
   Attempt attempt;
-  attempt.work = chain_.candidate(key.public_key(), nonce);
+  auto candidate = chain_.candidate(key.public_key(), nonce);
+  if (!candidate) return tl::unexpected(candidate.error());
+  attempt.work = *std::move(candidate);
   const auto start = [this](const Hash256& root, std::uint64_t parameters) -> Result<std::vector<float>> {
     auto weights = models_.get(root, parameters);
     if (weights) return weights;
+    if (weights.error().code == RejectCode::kNotFound) {
+      chain_.heal();
+      return reject(RejectCode::kCancelled, "the model to start from is computed again");
+    }
     const Reject why{RejectCode::kStorage, "the model to start from: " + weights.error().message()};
     chain_.fail(why);
     return tl::unexpected(why);

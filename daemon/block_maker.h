@@ -30,8 +30,8 @@ class BlockMaker {
     Hash256 hash;
     std::optional<Sealed> block;  ///< where the ticket wins; its models are durable
   };
-  /// kCancelled and kVoidSegment: no ticket, nothing is wrong. kSelfTestFailed: this machine may not mine. kStorage:
-  /// it cannot keep models, and the chain has been told.
+  /// kCancelled and kVoidSegment: no ticket, nothing is wrong. kBusy: mining pauses. kSelfTestFailed: this machine may
+  /// not mine. kStorage: it cannot keep models, and the chain has been told.
   Result<Attempt> attempt(const SecretKey& key, std::uint64_t nonce, const std::stop_token& stop);
   /// ChainService::submit_mined().
   Result<bool> submit(const Sealed& block) { return chain_.submit_mined(block.header, block.body, block.proof); }

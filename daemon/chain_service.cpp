@@ -8,6 +8,28 @@
 #include "consensus/chain/ancestry.h"
 
 namespace freezenet::daemon {
+namespace {
+
+/// What the chain itself finds wrong with its store names no command, because it knows none.
+tl::unexpected<Reject> with_repair(Reject why) {
+  if (why.code == RejectCode::kStorage && why.detail.find("--reindex") == std::string::npos)
+    why.detail += "; start with --reindex to rebuild the database from what is intact";
+  return tl::unexpected(std::move(why));
+}
+
+/// Models that the next blocks start from must be what they are named: a damaged one is computed again.
+Result<> remove_damaged_starts(const Chain& chain, ModelStore& models) {
+  for (std::size_t task = 0; task < chain.params().tasks.size(); ++task) {
+    const Hash256 root = chain.canonical_root(chain.tip(), task);
+    const auto intact = models.intact(root, chain.plan(task).model_bytes());
+    if (!intact) return tl::unexpected(intact.error());
+    if (*intact || !models.contains(root)) continue;
+    if (auto removed = models.remove(root); !removed) return removed;
+  }
+  return {};
+}
+
+}  // namespace
 
 ChainService::ChainService(NetworkParams params, ChainStore& store, MempoolStore& waiting, ModelStore& models,
                            const Clock& clock, const ChainServiceLimits& limits)
@@ -18,18 +40,29 @@ ChainService::ChainService(NetworkParams params, ChainStore& store, MempoolStore
       transactions_(chain_, store, waiting, clock, limits.mempool),
       signatures_(chain_.genesis().hash),
       kept_(models, limits.models),
+      models_(models),
+      space_(limits.space),
+      check_(limits.check),
       served_(models),
       work_(boost::asio::make_work_guard(io_)) {}
 
 ChainService::~ChainService() { stop(); }
 
 Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
-  if (auto restored = chain_.restore(); !restored) return restored;
+  if (auto restored = chain_.restore(); !restored) return with_repair(restored.error());
+  if (check_.blocks > 0) {
+    if (auto checked = chain_.recheck(check_); !checked) return with_repair(checked.error());
+  }
   if (auto restored = kept_.restore(chain_); !restored) return tl::unexpected(restored.error());
+  if (auto removed = remove_damaged_starts(chain_, models_); !removed) return removed;
   if (auto restored = transactions_.restore(); !restored) return tl::unexpected(restored.error());
   verifier_ = &verifier;
   events_ = &events;
   observe();
+  boost::asio::post(io_, [this] {
+    rebuild_tip();
+    watch_space();
+  });
   thread_ = std::thread([this] {
     while (io_.run_one() > 0) observe();
   });
@@ -40,6 +73,7 @@ void ChainService::stop() {
   boost::asio::post(io_, [this] {
     stopping_ = true;
     early_timer_.cancel();
+    space_timer_.cancel();
   });
   signatures_.stop();
   work_.reset();
@@ -47,7 +81,47 @@ void ChainService::stop() {
 }
 
 void ChainService::fail(const Reject& why) {
-  boost::asio::post(io_, [this, why] { events_->on_failure(why); });
+  boost::asio::post(io_, [this, why] { give_up(why); });
+}
+
+void ChainService::heal() {
+  boost::asio::post(io_, [this] { rebuild_tip(); });
+}
+
+Result<> ChainService::check_open() const {
+  if (failed_) return reject(RejectCode::kStorage, "this node has failed and stops");
+  if (!space_.paused().empty()) return reject(RejectCode::kDiskFull, space_.paused());
+  return {};
+}
+
+void ChainService::give_up(const Reject& why) {
+  if (why.code == RejectCode::kDiskFull) {
+    space_.hit(why, SpaceGuard::Clock::now());
+    return tell_pause();
+  }
+  if (std::exchange(failed_, true)) return;
+  events_->on_failure(why);
+}
+
+void ChainService::watch_space() {
+  if (stopping_) return;
+  if (space_.look(SpaceGuard::Clock::now())) tell_pause();
+  // Nobody is told when a disk fills or empties, so it is asked.
+  space_timer_.expires_after(std::chrono::seconds(1));
+  space_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) watch_space();
+  });
+}
+
+void ChainService::tell_pause() {
+  const std::string& why = space_.paused().empty() ? healing_ : space_.paused();
+  if (why == told_) return;
+  told_ = why;
+  observe();
+  events_->on_paused(told_);
+  if (!told_.empty()) return;
+  advance();
+  events_->on_progress();
 }
 
 void ChainService::on_verdict(ProofVerdict verdict) {
@@ -60,6 +134,7 @@ void ChainService::on_verdict(ProofVerdict verdict) {
 }
 
 void ChainService::settle(const ProofVerdict& verdict) {
+  if (failed_) return;
   if (rebuilding_ == verdict.block_hash) return settle_rebuilt(verdict);
   // A peer may send the same block meanwhile; that replay gets a verdict of its own.
   if (auto work = works_.extract(verdict.block_hash)) return settle_work(work.mapped(), verdict);
@@ -70,6 +145,7 @@ void ChainService::settle(const ProofVerdict& verdict) {
     refuse(entry, block->from.peer, verdict.outcome.error());
     return;
   }
+  events_->on_connecting(entry);
   auto update = chain_.accept(entry, block->body, *verdict.outcome);
   if (!update) {
     refuse(entry, block->from.peer, update.error());
@@ -89,7 +165,7 @@ void ChainService::accepted(const BlockEntry& entry, const ProofOutcome& proof, 
 }
 
 void ChainService::follow(const ChainUpdate& update) {
-  if (auto followed = transactions_.follow(update); !followed) events_->on_failure(followed.error());
+  if (auto followed = transactions_.follow(update); !followed) give_up(followed.error());
 }
 
 void ChainService::keep_models(const BlockEntry& entry, const ProofOutcome& proof) {
@@ -105,9 +181,11 @@ void ChainService::settle_rebuilt(const ProofVerdict& verdict) {
   } else if (verdict.outcome.error().code != RejectCode::kCancelled &&
              verdict.outcome.error().code != RejectCode::kNotFound) {  // its own start is gone: begun anew
     // It was replayed before, to the same bits: what changed is this machine.
-    events_->on_failure({RejectCode::kStorage, "block " + to_hex(entry.hash) + " was verified before, and now: " +
-                                                   verdict.outcome.error().message()});
+    if (verdict.outcome.error().code == RejectCode::kDiskFull) return give_up(verdict.outcome.error());
+    give_up({RejectCode::kStorage,
+             "block " + to_hex(entry.hash) + " was verified before, and now: " + verdict.outcome.error().message()});
   }
+  rebuild_tip();
 }
 
 bool ChainService::rebuild_is_awaited() {
@@ -117,21 +195,34 @@ bool ChainService::rebuild_is_awaited() {
 }
 
 void ChainService::rebuild_start(const PendingBlocks::Block& block) {
+  rebuild(block.entry->header.candidate.start_root, block.entry->parent, block.from);
+}
+
+void ChainService::rebuild_tip() {
+  for (std::size_t task = 0; task < chain_.params().tasks.size(); ++task) {
+    const Hash256 root = chain_.canonical_root(chain_.tip(), task);
+    if (kept_.has(root)) continue;
+    healing_ = "the model " + to_hex(root) + " is computed again";
+    tell_pause();
+    return rebuild(root, &chain_.tip(), {});
+  }
+  healing_.clear();
+  tell_pause();
+}
+
+void ChainService::rebuild(Hash256 root, const BlockEntry* e, const ProofSource& source) {
   if (rebuilding_ || verifier_->queued() >= kMaxReplays) return;
-  const BlockEntry& entry = *block.entry;
-  const BlockEntry* e = entry.parent;
-  for (Hash256 root = entry.header.candidate.start_root; !kept_.has(root); root = e->header.candidate.start_root) {
+  for (; !kept_.has(root); root = e->header.candidate.start_root) {
     // A segment that changed nothing leads nowhere: the one before it has the same outcome.
     while (e->height > 0 &&
            (!e->outcome->adopted || e->outcome->canonical_root != root || e->header.candidate.start_root == root)) {
       e = e->parent;
     }
-    if (e->height == 0)
-      return events_->on_failure({RejectCode::kStorage, "the genesis model is not in the data folder"});
+    if (e->height == 0) return give_up({RejectCode::kStorage, "the genesis model is not in the data folder"});
   }
   auto body = store_.body(e->hash);
-  if (!body) return events_->on_failure(body.error());
-  if (verifier_->submit({e->hash, e->header, e->height, std::move(body->digests), std::nullopt, block.from})) {
+  if (!body) return give_up(body.error());
+  if (verifier_->submit({e->hash, e->header, e->height, std::move(body->digests), std::nullopt, source})) {
     rebuilding_ = e->hash;
   }
 }
@@ -144,7 +235,7 @@ void ChainService::refuse(const BlockEntry& entry, net::PeerId from, const Rejec
       pending_.erase_waiting_of(from);
       break;
     case Blame::kOurselves:
-      if (why.code != RejectCode::kCancelled) events_->on_failure(why);
+      if (why.code != RejectCode::kCancelled) give_up(why);
       return;
     case Blame::kSender: pending_.erase_waiting_of(from); break;  // wanted again, from others
     case Blame::kNobody: break;
@@ -165,6 +256,8 @@ void ChainService::release_early() {
 }
 
 void ChainService::advance() {
+  if (!check_open()) return;
+  if (!healing_.empty() && !rebuilding_) rebuild_tip();  // there was no room for it
   for (bool moved = true; moved;) {
     moved = false;
     for (PendingBlocks::Block* block : pending_.waiting()) {
@@ -238,7 +331,10 @@ net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::
 }
 
 net::ChainPort::Awaitable<net::Wanted> ChainService::wanted(net::PeerId from, Hash256 peer_best, std::size_t max) {
-  return on_chain([this, from, peer_best, max] { return intake_.wanted(from, peer_best, max); });
+  return on_chain([this, from, peer_best, max] {
+    if (!check_open()) return net::Wanted{};
+    return intake_.wanted(from, peer_best, max);
+  });
 }
 
 net::ChainPort::Awaitable<void> ChainService::left(net::PeerId peer) {
@@ -293,6 +389,7 @@ net::ChainPort::Awaitable<Result<>> ChainService::offer_block(ProofSource from, 
 }
 
 Result<> ChainService::take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model) {
+  if (!check_open()) return reject(RejectCode::kBusy, "nothing is taken here for now");
   const BlockEntry* entry = chain_.find(block);
   if (entry == nullptr) return reject(RejectCode::kNotFound, "no header " + to_hex(block));
   if (entry->state == BlockState::kVerified) return {};
@@ -313,6 +410,7 @@ Result<> ChainService::take_block(ProofSource from, const Hash256& block, Body b
 
 boost::asio::awaitable<Result<>> ChainService::set_aside(Hash256 block, bool reconsider) {
   auto change = [this, block, reconsider]() -> Result<> {
+    if (auto open = check_open(); !open) return open;
     const BlockEntry* entry = chain_.find(block);
     if (entry == nullptr) return reject(RejectCode::kNotFound, "no block " + to_hex(block));
     // Verdicts of what stands on it would be for nothing, and their headers are about to be forgotten.
@@ -323,7 +421,7 @@ boost::asio::awaitable<Result<>> ChainService::set_aside(Hash256 block, bool rec
     }
     auto update = reconsider ? chain_.reconsider(*entry) : chain_.set_aside(*entry);
     if (!update) {
-      if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
+      if (blame(update.error().code) == Blame::kOurselves) give_up(update.error());
       return tl::unexpected(update.error());
     }
     follow(*update);

@@ -20,6 +20,7 @@
 #include "daemon/mining_task.h"
 #include "daemon/model_cache.h"
 #include "daemon/pending_blocks.h"
+#include "daemon/space_guard.h"
 #include "daemon/storage/kept_models.h"
 #include "net/chain_port.h"
 
@@ -30,6 +31,8 @@ struct ChainServiceLimits {
   HeaderLimits headers;
   KeptModels::Policy models;
   Mempool::Limits mempool;
+  SpaceGuard::Settings space;
+  Chain::Recheck check;  ///< what is looked at before the start
 };
 
 /// The one writer. Owns the Chain and its thread; everything that reads or moves the chain runs there, one short step
@@ -44,12 +47,16 @@ class ChainService final : public net::ChainPort {
                const ChainServiceLimits& limits = {});
   ~ChainService() override;
 
+  /// What the check before the start replays blocks with, at its level 4.
+  void check_with(decltype(Chain::Recheck::replay) replay) { check_.replay = std::move(replay); }
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
   Result<> start(ProofVerifier& verifier, BlockEvents& events);
   void stop();
   /// Called on the chain's thread with every state that somebody may have learned of, before they do: after the start,
-  /// before a block's news go out, and after each step. Set before start().
-  void on_change(std::function<void(const Chain&)> observer) { observer_ = std::move(observer); }
+  /// before a block's news go out, and after each step. `paused`: why nothing is mined or accepted for the time being;
+  /// empty where all goes on. Set before start().
+  using Observer = std::function<void(const Chain&, const std::string& paused)>;
+  void on_change(Observer observer) { observer_ = std::move(observer); }
 
   /// Never changes, so any thread may read it.
   [[nodiscard]] const NetworkParams& params() const { return chain_.params(); }
@@ -76,9 +83,9 @@ class ChainService final : public net::ChainPort {
   boost::asio::awaitable<Result<>> set_aside(Hash256 block, bool reconsider);
 
   // The miner's side: called from its own thread, which they block for one step of the chain's thread.
-  MiningTask candidate(const XOnlyKey& miner, std::uint64_t nonce);
+  Result<MiningTask> candidate(const XOnlyKey& miner, std::uint64_t nonce);
   /// The same for a coroutine, which lets others run meanwhile.
-  Awaitable<MiningTask> next_candidate(XOnlyKey miner, std::uint64_t nonce);
+  Awaitable<Result<MiningTask>> next_candidate(XOnlyKey miner, std::uint64_t nonce);
   /// A block that this node trained itself: its own work needs no replay, but passes every other check. True where it
   /// became part of the active chain.
   Result<bool> submit_mined(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
@@ -92,7 +99,11 @@ class ChainService final : public net::ChainPort {
   /// kMaxWorks.
   Awaitable<Result<>> offer_work(SealedHeader header, Body body, WorkDone done);
 
-  /// This machine failed outside of the chain: nothing more may be acknowledged. Any thread.
+  /// The model that the next block starts from is not there: it is computed again, and mining pauses meanwhile. Any
+  /// thread.
+  void heal();
+  /// This machine failed outside of the chain: nothing more may be acknowledged; after kDiskFull, not before there is
+  /// room. Any thread.
   void fail(const Reject& why);
 
   /// The replay queue's verdict; any thread.
@@ -147,7 +158,7 @@ class ChainService final : public net::ChainPort {
     }
   }
   void observe() {
-    if (observer_) observer_(chain_);
+    if (observer_) observer_(chain_, told_);
   }
   /// The same for a thread that waits for the result.
   template <typename F>
@@ -162,7 +173,7 @@ class ChainService final : public net::ChainPort {
   /// Another block waits for that already; more of them would fill the queue with what only a long replay moves.
   [[nodiscard]] bool rebuild_is_awaited();
   void settle(const ProofVerdict& verdict);
-  [[nodiscard]] MiningTask make_candidate(const XOnlyKey& miner, std::uint64_t nonce);
+  [[nodiscard]] Result<MiningTask> make_candidate(const XOnlyKey& miner, std::uint64_t nonce);
   Result<> check_work(const SealedHeader& header, const Hash256& hash, const Body& body);
   Result<> take_work(const SealedHeader& header, const Hash256& hash, Body body, WorkDone done);
   void settle_work(const Work& work, const ProofVerdict& verdict);
@@ -174,7 +185,18 @@ class ChainService final : public net::ChainPort {
   void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
   Result<Hash256> add_transaction(const Transaction& transaction, net::PeerId from);
   void settle_rebuilt(const ProofVerdict& verdict);
+  /// Has `root` computed again, which some block up to `e` on its branch led to, from the nearest model before it.
+  void rebuild(Hash256 root, const BlockEntry* e, const ProofSource& source);
+  /// The same for the models that the next blocks start from, where one is missing; nothing is mined before they are
+  /// here.
+  void rebuild_tip();
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
+  /// Something new may be acknowledged: neither has this machine failed, nor does it wait for room on its disk.
+  [[nodiscard]] Result<> check_open() const;
+  /// A failure of this machine: waits where the disk is full, ends everything else.
+  void give_up(const Reject& why);
+  void watch_space();
+  void tell_pause();
 
   ChainStore& store_;
   const Clock& clock_;
@@ -186,12 +208,18 @@ class ChainService final : public net::ChainPort {
   SignatureChecker signatures_;
   KeptModels kept_;
   std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more
+  ModelStore& models_;
+  SpaceGuard space_;
+  Chain::Recheck check_;
+  std::string healing_;  // why the miner waits for a model
+  std::string told_;     // the pause that was told last
+  bool failed_ = false;  // nothing is acknowledged any more; the chain's thread only
   ModelCache served_;
   ProofVerifier* verifier_ = nullptr;
   BlockEvents* events_ = nullptr;
-  std::function<void(const Chain&)> observer_;
+  Observer observer_;
   boost::asio::io_context io_{1};
-  boost::asio::steady_timer early_timer_{io_};
+  boost::asio::steady_timer early_timer_{io_}, space_timer_{io_};
   bool stopping_ = false;  // the chain's thread only
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;

@@ -51,8 +51,9 @@ net::ChainPort::Awaitable<Result<>> ChainService::offer_transactions(net::PeerId
 }
 
 Result<Hash256> ChainService::add_transaction(const Transaction& transaction, net::PeerId from) {
+  if (auto open = check_open(); !open) return tl::unexpected(open.error());
   if (auto added = transactions_.add(transaction, from == 0); !added) {
-    if (added.error().code == RejectCode::kStorage) events_->on_failure(added.error());
+    if (blame(added.error().code) == Blame::kOurselves) give_up(added.error());
     return tl::unexpected(added.error());
   }
   const Hash256 id = transaction.id();

@@ -19,7 +19,8 @@ std::invoke_result_t<F> ChainService::on_chain_thread(F step) {
   return done.get();
 }
 
-MiningTask ChainService::make_candidate(const XOnlyKey& miner, std::uint64_t nonce) {
+Result<MiningTask> ChainService::make_candidate(const XOnlyKey& miner, std::uint64_t nonce) {
+  if (!told_.empty()) return reject(RejectCode::kBusy, "mining pauses: " + told_);
   MiningTask task;
   const TransactionIntake::Selection& body = transactions_.selection();
   task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce, body.body_root);
@@ -31,11 +32,11 @@ MiningTask ChainService::make_candidate(const XOnlyKey& miner, std::uint64_t non
   return task;
 }
 
-MiningTask ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
+Result<MiningTask> ChainService::candidate(const XOnlyKey& miner, std::uint64_t nonce) {
   return on_chain_thread([&] { return make_candidate(miner, nonce); });
 }
 
-net::ChainPort::Awaitable<MiningTask> ChainService::next_candidate(XOnlyKey miner, std::uint64_t nonce) {
+net::ChainPort::Awaitable<Result<MiningTask>> ChainService::next_candidate(XOnlyKey miner, std::uint64_t nonce) {
   return on_chain([this, miner, nonce] { return make_candidate(miner, nonce); });
 }
 
@@ -44,12 +45,14 @@ Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& 
 }
 
 Result<bool> ChainService::connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
+  if (failed_) return reject(RejectCode::kStorage, "this node has failed and stops");
   auto entry = chain_.add_header(header, clock_.unix_seconds());
   if (!entry) return tl::unexpected(entry.error());
   if (auto ok = chain_.check_body(**entry, body); !ok) return tl::unexpected(ok.error());
+  events_->on_connecting(**entry);
   auto update = chain_.accept(**entry, body, proof);
   if (!update) {
-    if (update.error().code == RejectCode::kStorage) events_->on_failure(update.error());
+    if (blame(update.error().code) == Blame::kOurselves) give_up(update.error());
     return tl::unexpected(update.error());
   }
   accepted(**entry, proof, *update, 0);
@@ -86,6 +89,8 @@ Result<> ChainService::take_work(const SealedHeader& header, const Hash256& hash
 }
 
 Result<> ChainService::check_work(const SealedHeader& header, const Hash256& hash, const Body& body) {
+  // Whoever asks again has his block when there is room.
+  if (auto open = check_open(); !open) return reject(RejectCode::kBusy, open.error().message());
   const CandidateHeader& candidate = header.candidate;
   if (const BlockEntry* known = chain_.find(hash); known != nullptr) {
     if (known->set_aside) return reject(RejectCode::kSetAside, to_hex(hash));
@@ -110,14 +115,14 @@ Result<> ChainService::check_work(const SealedHeader& header, const Hash256& has
   if (auto ok = chain_.ready(entry); !ok) return ok;
   if (auto ok = chain_.check_body(entry, body); !ok) return ok;
   auto allowed = chain_.check_transactions(entry, body);
-  if (!allowed && allowed.error().code == RejectCode::kStorage) events_->on_failure(allowed.error());
+  if (!allowed && blame(allowed.error().code) == Blame::kOurselves) give_up(allowed.error());
   return allowed;
 }
 
 void ChainService::settle_work(const Work& work, const ProofVerdict& verdict) {
   if (verdict.outcome) return work.done(connect_own(work.header, work.body, *verdict.outcome));
   const Reject& why = verdict.outcome.error();
-  if (blame(why.code) == Blame::kOurselves && why.code != RejectCode::kCancelled) events_->on_failure(why);
+  if (blame(why.code) == Blame::kOurselves && why.code != RejectCode::kCancelled) give_up(why);
   work.done(tl::unexpected(why));
 }
 

@@ -90,7 +90,8 @@ Result<SecretKey> read_miner_key(const fs::path& file) {
   const auto key = bytes && bytes->size() == 32 ? SecretKey::from_bytes(*bytes) : std::nullopt;
   if (!key)
     return reject(RejectCode::kStorage,
-                  "the miner key " + file.string() + " does not hold 64 hexadecimal digits of a secret key");
+                  "the miner key " + file.string() +
+                      " does not hold 64 hexadecimal digits of a secret key; restore it from a copy");
   return *key;
 }
 

@@ -75,8 +75,10 @@ void FileDescriptor::reset() {
 }
 
 Reject storage_error(std::string_view what, const std::filesystem::path& path, int error) {
-  return Reject{RejectCode::kStorage, "cannot " + std::string(what) + " " + path.string() + ": " +
-                                          std::generic_category().message(error) + advice(error)};
+  const bool full = error == ENOSPC || error == EDQUOT;
+  return Reject{full ? RejectCode::kDiskFull : RejectCode::kStorage,
+                "cannot " + std::string(what) + " " + path.string() + ": " + std::generic_category().message(error) +
+                    advice(error)};
 }
 
 Result<FileDescriptor> lock_file(const std::filesystem::path& path, const std::function<Reject(int)>& in_use) {

@@ -35,8 +35,8 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-/// kStorage: "cannot WHAT PATH: TEXT OF ERRNO", with what an operator can do about it where that is known (full disk,
-/// permissions).
+/// kStorage (kDiskFull for ENOSPC and EDQUOT): "cannot WHAT PATH: TEXT OF ERRNO", with what an operator can do about it
+/// where that is known (full disk, permissions).
 Reject storage_error(std::string_view what, const std::filesystem::path& path, int error);
 
 /// Temporary name in the same folder, write, sync, rename, sync the folder. After a power cut the file has its old or

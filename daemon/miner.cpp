@@ -41,6 +41,10 @@ void Miner::refuse(std::string why) {
   interrupt([&] { refused_ = std::move(why); });
 }
 
+void Miner::pause(std::string why) {
+  interrupt([&] { paused_ = std::move(why); });
+}
+
 void Miner::on_new_tip() {
   interrupt([] {});
 }
@@ -104,7 +108,10 @@ MiningInfo Miner::info() const {
   MiningInfo info = info_;
   info.enabled = enabled_;
   info.refused = !refused_.empty();
-  info.state = info.refused ? "refused: " + refused_ : enabled_ ? "mining" : "off";
+  info.state = info.refused      ? "refused: " + refused_
+               : !enabled_       ? "off"
+               : paused_.empty() ? "mining"
+                                 : "paused: " + paused_;
   meter_.report(info, may_mine(), Clock::now());
   return info;
 }

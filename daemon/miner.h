@@ -38,6 +38,8 @@ class Miner {
   void set_enabled(bool on);
   /// This machine's bits are wrong: never mines in this run, and says why.
   void refuse(std::string why);
+  /// Not for the time being, and why; empty: again.
+  void pause(std::string why);
   /// Any thread: the tip moved.
   void on_new_tip();
   [[nodiscard]] MiningInfo info() const;
@@ -50,7 +52,7 @@ class Miner {
   /// Under the lock: makes a change that the mining thread must see at once.
   template <typename F>
   void interrupt(F change);
-  [[nodiscard]] bool may_mine() const { return enabled_ && refused_.empty(); }
+  [[nodiscard]] bool may_mine() const { return enabled_ && refused_.empty() && paused_.empty(); }
   void mine_one(std::uint64_t nonce, const std::stop_token& interrupted);
   void note(const BlockMaker::Attempt& attempt);
 
@@ -62,7 +64,7 @@ class Miner {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any changed_;
   bool enabled_ = false;
-  std::string refused_;
+  std::string refused_, paused_;
   std::stop_source segment_;
   MiningInfo info_;
   WorkMeter meter_;

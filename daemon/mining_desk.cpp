@@ -45,7 +45,9 @@ boost::asio::awaitable<Result<MiningDesk::Template>> MiningDesk::issue(XOnlyKey 
   if (!ours) co_return tl::unexpected(ours.error());
   // Taken before the candidate: news in between are news to the worker too.
   Template made{.work = {}, .signed_here = *ours, .news_id = news_id()};
-  made.work = co_await chain_.next_candidate(miner, 0);
+  auto candidate = co_await chain_.next_candidate(miner, 0);
+  if (!candidate) co_return tl::unexpected(candidate.error());
+  made.work = *std::move(candidate);
   if (!made.signed_here) co_return made;
   const CandidateHeader& fresh = made.work.header;
   const auto last = std::ranges::find_if(issued_, [&](CandidateHeader other) {

@@ -9,7 +9,7 @@ namespace freezenet::daemon {
 struct MiningInfo {
   bool enabled = false;     ///< asked to mine
   bool refused = false;     ///< the self-test failed: this machine's bits are wrong
-  std::string state;        ///< "mining", "off", "waiting for peers", "refused: ..."
+  std::string state;        ///< "mining", "off", "paused: ...", "refused: ..."
   std::string kernel_path;  ///< "avx512", "avx2", "neon", "portable"
   unsigned threads = 1;
   std::uint64_t segments = 0;         ///< finished since the start

@@ -9,9 +9,11 @@
 #include "consensus/base/hex.h"
 #include "consensus/crypto/address.h"
 #include "consensus/watermark.h"
+#include "daemon/block_replay.h"
 #include "daemon/kernel_choice.h"
 #include "daemon/libraries.h"
 #include "daemon/rpc/methods.h"
+#include "daemon/storage/reindex.h"
 #include "daemon/version.h"
 #include "training/torch/self_test.h"
 #include "training/torch/threads.h"
@@ -76,10 +78,14 @@ Result<> Node::open() {
   if (!identity) return tl::unexpected(identity.error());
   identity_ = std::make_unique<net::NodeIdentity>(std::move(*identity));
 
-  chain_ = std::make_unique<ChainService>(
-      network_.params, *store_, *store_, *models_, clock_,
-      ChainServiceLimits{.headers = {}, .models = {.unfinal = options_.keep_models}, .mempool = {}});
-  chain_->on_change([this](const Chain& chain) { snapshot_.publish(chain); });
+  ChainServiceLimits limits{
+      .headers = {}, .models = {.unfinal = options_.keep_models}, .mempool = {}, .space = {}, .check = {}};
+  limits.space = {std::uint64_t{options_.min_free_space} * 1'000'000,
+                  [folder = data_.paths().root()] { return free_bytes(folder); }};
+  limits.check.level = options_.check_level;
+  limits.check.blocks = options_.check_blocks;
+  chain_ = std::make_unique<ChainService>(network_.params, *store_, *store_, *models_, clock_, std::move(limits));
+  chain_->on_change([this](const Chain& chain, const std::string& paused) { snapshot_.publish(chain, paused); });
   training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
   const std::string fault = fault_of(engine_);
   training::ReplayVerifier::Settings replay;
@@ -92,6 +98,10 @@ Result<> Node::open() {
                     "this machine computes wrong bits on every path: " + worse + "; test its memory and processor");
     }
   }
+  verification_ = std::make_unique<ChainVerification>(ChainVerification::Parts{
+      data_.paths().database(), network_.params,
+      [this, engine = replay.engine] { return block_replay(tasks_, *models_, engine); }, logging_.get("chain")});
+  if (options_.check_level >= 4) chain_->check_with(block_replay(tasks_, *models_, replay.engine));
   verifier_ = std::make_unique<training::ReplayVerifier>(
       tasks_, *models_, replay, [this](ProofVerdict verdict) { chain_->on_verdict(std::move(verdict)); });
   Miner::Settings mining{engine_, static_cast<int>(options_.mining_nice), random_u64()};
@@ -129,9 +139,31 @@ Result<> Node::open_storage() {
   for (const training::TaskContext& task : tasks_) {
     if (auto ok = models_->put(genesis_weights(task.plan, task.task.id())); !ok) return tl::unexpected(ok.error());
   }
+  if (auto ok = reindex_if_asked(); !ok) return ok;
   auto store = SqliteChainStore::open(data_.paths().database(), network_.params.genesis_hash());
   if (!store) return tl::unexpected(store.error());
   store_ = std::move(*store);
+  return {};
+}
+
+Result<> Node::reindex_if_asked() {
+  const auto& database = data_.paths().database();
+  const bool cut_short = reindex_was_cut_short(database);
+  if (!options_.reindex && !cut_short) return {};
+  auto log = logging_.get("node");
+  log->info("reindex begins{}", cut_short ? ": an earlier one was cut short" : "");
+  const auto report =
+      reindex(database, network_.params, [&](const std::string& line) { log->info("reindex: {}", line); });
+  if (!report) return tl::unexpected(report.error());
+  std::uint64_t largest = 0;
+  for (const training::TaskContext& task : tasks_) largest = std::max(largest, task.plan.model_bytes());
+  const auto models = remove_damaged_models(*models_, largest);
+  if (!models) return tl::unexpected(models.error());
+  log->info(
+      "reindex ends: {} blocks kept, {} rows damaged, {} without their parent; {} waiting transactions kept; {} "
+      "damaged "
+      "models removed",
+      report->blocks, report->damaged, report->loose, report->waiting, *models);
   return {};
 }
 
@@ -238,6 +270,8 @@ Result<> Node::serve_rpc() {
       .generator = *generator_,
       .keys = *reward_keys_,
       .last_reject = [this] { return events_->last_reject(); },
+      .verification = verification_.get(),
+      .keep_models = options_.keep_models,
       .replay_stats = [this] { return events_->replay_stats(verifier_->queued()); },
       .request_stop = request_stop_,
       .version = kVersion,
@@ -248,6 +282,15 @@ Result<> Node::serve_rpc() {
   });
   rpc_ = std::make_unique<RpcServer>(std::move(config), node_methods(*rpc_parts_), *rpc_tools_);
   return rpc_->start();
+}
+
+void Node::close_storage() {
+  // SQLite would do the same, and keep to itself how it went. What is in the log is safe either way.
+  if (!store_ || failed_) return;
+  if (auto finished = store_->finish(); !finished && finished.error().code != RejectCode::kDiskFull) {
+    logging_.get("node")->critical("{}", finished.error().message());
+    failed_ = true;
+  }
 }
 
 void Node::reopen_log() {
@@ -262,6 +305,7 @@ void Node::stop() {
   if (wallet_) wallet_->begin_stop();
   if (desk_) desk_->stop();  // whoever waits there is answered, or RPC would wait for it
   if (generator_) generator_->stop();
+  if (verification_) verification_->stop();  // RPC waits for what it was asked
   if (rpc_) rpc_->stop();
   if (wallet_) wallet_->stop();
   if (miner_) miner_->stop();
@@ -271,6 +315,7 @@ void Node::stop() {
   net_work_.reset();
   if (net_thread_.joinable()) {
     net_thread_.join();
+    close_storage();
     logging_.get("node")->info("stopped");
     logging_.flush();
   }

@@ -10,6 +10,7 @@
 
 #include "daemon/block_generator.h"
 #include "daemon/chain_service.h"
+#include "daemon/chain_verification.h"
 #include "daemon/data_dir.h"
 #include "daemon/logging.h"
 #include "daemon/miner.h"
@@ -57,6 +58,8 @@ class Node {
   /// The tasks with their datasets. Those that are read from files take a second for 200 MB.
   Result<> load_tasks();
   Result<> open_storage();
+  Result<> reindex_if_asked();
+  void close_storage();
   /// The keys of this node's user, the miner's among them. Nothing with --no-wallet.
   Result<> open_wallet(const SecretKey& miner);
   /// Why these kernels may not be trusted on this machine; empty where they may.
@@ -85,6 +88,7 @@ class Node {
   ChainSnapshot snapshot_;
   std::unique_ptr<ChainService> chain_;
   std::unique_ptr<training::ReplayVerifier> verifier_;
+  std::unique_ptr<ChainVerification> verification_;
   std::unique_ptr<Miner> miner_;
   std::unique_ptr<WalletService> wallet_;
   std::unique_ptr<RewardKeys> reward_keys_;

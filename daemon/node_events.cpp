@@ -20,6 +20,12 @@ NodeEvents::NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock
       log_(std::move(log)),
       strangers_(log_, net::Limits{}) {}
 
+void NodeEvents::on_connecting(const BlockEntry& block) {
+  if (!log_->should_log(spdlog::level::debug)) return;
+  log_->debug("connecting block {} at height {}", to_hex(block.hash), block.height);
+  log_->flush();  // whoever asks for this line wants to know whether the process died behind it
+}
+
 void NodeEvents::on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId) {
   if (update.connected.empty()) {
     log_->info("branch height={} {} verified, not on the best chain", block.height, to_hex(block.hash));
@@ -84,6 +90,15 @@ void NodeEvents::on_verdict(const ProofVerdict& verdict) {
   stats_.last_watermark_ms = verdict.timings.watermark_ms;
   stats_.last_replay_ms = verdict.timings.replay_ms;
   stats_.last_evaluation_ms = verdict.timings.evaluation_ms;
+}
+
+void NodeEvents::on_paused(const std::string& why) {
+  if (why.empty()) {
+    log_->info("mining and accepting go on");
+  } else {
+    log_->warn("mining and accepting pause: {}", why);
+  }
+  miner_.pause(why);
 }
 
 void NodeEvents::on_failure(const Reject& why) {

@@ -26,12 +26,14 @@ class NodeEvents final : public BlockEvents {
   NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock, std::function<void(const Reject&)> on_failure,
              MiningNews mining, std::shared_ptr<spdlog::logger> log);
 
+  void on_connecting(const BlockEntry& block) override;
   void on_accepted(const Chain& chain, const BlockEntry& block, const ChainUpdate& update, net::PeerId origin) override;
   void on_moved(const Chain& chain, const ChainUpdate& update) override;
   void on_transaction(const Hash256& id, net::PeerId origin) override;
   void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override;
   void on_progress() override;
   void on_verdict(const ProofVerdict& verdict) override;
+  void on_paused(const std::string& why) override;
   void on_failure(const Reject& why) override;
 
   [[nodiscard]] ReplayStats replay_stats(std::size_t queued) const;

@@ -7,6 +7,7 @@
 
 #include "daemon/block_generator.h"
 #include "daemon/chain_service.h"
+#include "daemon/chain_verification.h"
 #include "daemon/logging.h"
 #include "daemon/mining_desk.h"
 #include "daemon/mining_info.h"
@@ -49,6 +50,9 @@ struct RpcParts {
   BlockGenerator& generator;
   const RewardKeys& keys;
   std::function<std::optional<LastReject>()> last_reject;
+  /// nullptr where there is none: verifychain is refused then.
+  ChainVerification* verification = nullptr;
+  std::uint64_t keep_models = 288;  ///< newest blocks whose models are kept
   std::function<ReplayStats()> replay_stats;
   std::function<void()> request_stop;
   std::string version;

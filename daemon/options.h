@@ -37,12 +37,16 @@ struct Options {
   std::uint32_t mining_threads = 0;
   std::uint32_t mining_nice = 0;  ///< 0..19
   std::uint32_t replay_threads = 0;
-  std::filesystem::path datasets;             ///< empty: DataPaths::datasets()
-  std::filesystem::path miner_key;            ///< empty: DataPaths::miner_key()
-  bool wallet = true;                         ///< off: this node keeps no keys but the miner's
-  std::filesystem::path wallet_file;          ///< empty: DataPaths::wallet()
-  std::string models;                         ///< "send" or "derive"
-  std::uint32_t keep_models = 0;              ///< newest blocks whose models stay on disk
+  std::filesystem::path datasets;     ///< empty: DataPaths::datasets()
+  std::filesystem::path miner_key;    ///< empty: DataPaths::miner_key()
+  bool wallet = true;                 ///< off: this node keeps no keys but the miner's
+  std::filesystem::path wallet_file;  ///< empty: DataPaths::wallet()
+  std::string models;                 ///< "send" or "derive"
+  std::uint32_t keep_models = 0;      ///< newest blocks whose models stay on disk
+  std::uint32_t min_free_space = 0;   ///< MB (10^6 bytes) below which nothing is mined or accepted
+  std::uint32_t check_blocks = 0;     ///< newest blocks that are looked at before the start
+  std::uint32_t check_level = 0;      ///< 0..4: see Chain::Recheck
+  bool reindex = false;
   std::string log_level;                      ///< see logging.h: "info" or "info,net=debug"
   std::filesystem::path log_file;             ///< empty: DataPaths::log_file()
   std::uint32_t log_file_size = 0;            ///< MiB at which the log file turns over

@@ -154,7 +154,11 @@ Result<NodeIdentity> NodeIdentity::load_or_create(const std::filesystem::path& f
   CertificateHandle certificate(PEM_read_bio_X509(bio.get(), nullptr, no_pass_phrase, nullptr));
   const bool fits = key && certificate && X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
-  if (!fits) return reject(RejectCode::kStorage, file.string() + " is damaged: it holds no key with its certificate");
+  if (!fits)
+    return reject(
+        RejectCode::kStorage,
+        file.string() +
+            " is damaged: it holds no key with its certificate; remove it: the node makes itself another one");
   return from(std::move(key), std::move(certificate));
 }
 

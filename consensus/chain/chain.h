@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -73,6 +74,21 @@ class Chain {
   void forget_source(std::uint64_t source) { room_.leave(source); }
   /// How many headers of this source would find room after make_room().
   [[nodiscard]] std::size_t room_for(std::uint64_t source) const { return room_.share_left(source); }
+
+  /// What recheck() does and whom it tells.
+  struct Recheck {
+    unsigned level = 0;        ///< each does what the one before does: 0 bodies can be read, 1 they have the header's
+                               ///< roots, 2 undo can be read, 3 the blocks are disconnected and connected again in
+                               ///< memory, which gives the same undo and the same ledger, 4 `replay` gives the outcome
+    std::uint64_t blocks = 0;  ///< the newest of the active chain; all where it has fewer
+    /// nullopt: the model to start from is not kept.
+    std::function<Result<std::optional<ProofOutcome>>(const BlockEntry&, const Body&)> replay;
+    /// After each step; a reject ends the check with it.
+    std::function<Result<>(std::uint64_t done, std::uint64_t steps)> progress;
+  };
+  /// Looks at blocks again that were verified before; nothing changes. Returns their number; kStorage names the first
+  /// one that is not as it was. Memory from level 3 on: the accounts that these blocks touch.
+  Result<std::uint64_t> recheck(const Recheck& how) const;
 
   /// A header for a miner to work on: the child of the tip, with a body of this root.
   [[nodiscard]] CandidateHeader candidate(const XOnlyKey& miner, std::uint64_t now, std::uint64_t nonce,

@@ -5,11 +5,12 @@
 
 namespace freezenet::daemon {
 
-void ChainSnapshot::publish(const Chain& chain) {
-  const Mark mark{chain.tip().hash, chain.best_header().hash, chain.unverified(), chain.stale_blocks()};
+void ChainSnapshot::publish(const Chain& chain, const std::string& paused) {
+  const Mark mark{chain.tip().hash, chain.best_header().hash, chain.unverified(), chain.stale_blocks(), paused};
   if (mark == mark_) return;
   auto view = std::make_shared<View>();
   view->chain = chain_report(chain);
+  view->chain["paused"] = pause_report(paused);
   view->blocks = recent_blocks_report(chain, kRecentBlocks);
   view->hash = to_hex(chain.tip().hash);
   mark_ = mark;

@@ -22,7 +22,7 @@ class ChainSnapshot {
   static constexpr std::size_t kRecentBlocks = 6;
 
   /// The chain's thread, as often as it likes: where nothing changed this costs a few comparisons, else a report.
-  void publish(const Chain& chain);
+  void publish(const Chain& chain, const std::string& paused);
   /// Any thread. Never null once the chain was published.
   [[nodiscard]] std::shared_ptr<const View> latest() const;
 
@@ -31,6 +31,7 @@ class ChainSnapshot {
   struct Mark {
     Hash256 tip, best;
     std::size_t unverified = 0, stale = 0;
+    std::string paused;
     friend bool operator==(const Mark&, const Mark&) = default;
   };
   std::optional<Mark> mark_;  // the chain's thread only

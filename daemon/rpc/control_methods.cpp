@@ -68,6 +68,7 @@ void add_control_methods(MethodTable& table, RpcParts& parts) {
 MethodTable node_methods(RpcParts& parts) {
   MethodTable table;
   add_chain_methods(table, parts);
+  add_verify_methods(table, parts);
   add_transaction_methods(table, parts);
   add_mining_methods(table, parts);
   add_work_methods(table, parts);

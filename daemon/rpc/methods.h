@@ -8,6 +8,7 @@ namespace freezenet::daemon {
 // One function, in a file of its name, for each group of methods. `parts` outlives the table; the RPC thread alone uses
 // it through the table.
 void add_chain_methods(MethodTable& table, RpcParts& parts);
+void add_verify_methods(MethodTable& table, RpcParts& parts);
 void add_transaction_methods(MethodTable& table, RpcParts& parts);
 void add_mining_methods(MethodTable& table, RpcParts& parts);
 void add_work_methods(MethodTable& table, RpcParts& parts);

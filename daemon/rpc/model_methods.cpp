@@ -39,12 +39,14 @@ Result<WantedModel> wanted_model(const Chain& chain, const BlockId& id, bool sea
   return wanted;
 }
 
-Result<std::vector<float>> weights_of(const WantedModel& wanted, const ModelStore& models) {
+Result<std::vector<float>> weights_of(const WantedModel& wanted, const ModelStore& models, std::uint64_t kept) {
   if (wanted.genesis) return genesis_weights(wanted.plan, wanted.task.id());
   Result<std::vector<float>> weights = models.get(wanted.root, wanted.plan.parameters);
   if (!weights && weights.error().code == RejectCode::kNotFound) {
     return reject(RejectCode::kNotFound, "this node does not keep the model " + to_hex(wanted.root) + " of block " +
-                                             std::to_string(wanted.height) + " any more");
+                                             std::to_string(wanted.height) +
+                                             " any more: it keeps those of the newest " + std::to_string(kept) +
+                                             " blocks and of every 1,000th (--keep-models)");
   }
   return weights;
 }
@@ -82,7 +84,7 @@ Answer get_model(RpcParts& parts, BlockId id, std::string kind) {
   const MemoryBudget::Share share = parts.tools.budget.take(bytes + bytes / 3 * 4);
   if (!share) co_return reject(RejectCode::kBusy, "others still take models; ask again in a moment");
   auto read = [&parts, &wanted, &kind]() -> Result<json> {
-    const Result<std::vector<float>> weights = weights_of(*wanted, parts.models);
+    const Result<std::vector<float>> weights = weights_of(*wanted, parts.models, parts.keep_models);
     if (!weights) return tl::unexpected(weights.error());
     return model_answer(*wanted, kind, *weights);
   };

@@ -247,6 +247,8 @@ json mining_report(const MiningInfo& info, const ReplayStats& replay) {
   };
 }
 
+json pause_report(const std::string& why) { return why.empty() ? json() : json(why); }
+
 json reject_report(const std::optional<LastReject>& reject) {
   if (!reject) return nullptr;
   return {{"time", reject->time}, {"what", reject->what}, {"advice", reject->advice}};

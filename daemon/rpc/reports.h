@@ -29,6 +29,8 @@ nlohmann::json tips_report(const Chain& chain);
 nlohmann::json tasks_report(const Chain& chain);
 
 nlohmann::json mining_report(const MiningInfo& info, const ReplayStats& replay);
+/// Why the chain takes nothing for now; null where it does.
+nlohmann::json pause_report(const std::string& why);
 nlohmann::json reject_report(const std::optional<LastReject>& reject);
 
 }  // namespace freezenet::daemon

@@ -11,7 +11,7 @@ std::vector<Signature> chain_signatures() {
        "{network, genesis, height, hash, time, headers, behind, syncing, target, segments_per_block, total_work, "
        "interval, retarget, task, score, "
        "evaluation_slice, accuracy, useful_fraction_ppm, useful_fraction_100_ppm, stale_blocks, unverified, "
-       "state_hash}",
+       "state_hash, paused: null or why nothing is mined or accepted}",
        "getblockchaininfo"},
       {"getbestblockhash", "chain", "hash of the newest block of the active chain", {}, "hash", "getbestblockhash"},
       {"getblockhash",
@@ -61,6 +61,13 @@ std::vector<Signature> chain_signatures() {
        {},
        "[{height, hash, branch_length, status: active|valid-fork|headers-only|invalid}]",
        "getchaintips"},
+      {"verifychain",
+       "chain",
+       "looks at stored blocks again while the node goes on; see --check-level",
+       {{"level", ArgumentType::kInteger, false, "0 to 4; default 3"},
+        {"blocks", ArgumentType::kInteger, false, "the newest so many, 0: all; default 288"}},
+       "{valid, reason: what is wrong and what to do or null, level, blocks, height}",
+       "verifychain 3 10"},
   };
 }
 

@@ -39,7 +39,16 @@ ByteView view(const Hash256& hash) { return hash.bytes; }
 }  // namespace
 
 Result<std::unique_ptr<ChainTables>> ChainTables::open(const std::filesystem::path& file, const Hash256& genesis) {
-  auto database = Database::open(file);
+  return open(Database::open(file), genesis);
+}
+
+Result<std::unique_ptr<ChainTables>> ChainTables::open_snapshot(const std::filesystem::path& file,
+                                                                const Hash256& genesis) {
+  return open(Database::open_snapshot(file), genesis);
+}
+
+Result<std::unique_ptr<ChainTables>> ChainTables::open(Result<std::unique_ptr<Database>> database,
+                                                       const Hash256& genesis) {
   if (!database) return tl::unexpected(database.error());
   std::unique_ptr<ChainTables> tables(new ChainTables(*std::move(database)));
   const Database& db = *tables->database_;
@@ -53,8 +62,8 @@ Result<std::unique_ptr<ChainTables>> ChainTables::open(const std::filesystem::pa
   if (*application == 0 && *objects == 0) {
     ready = tables->create(genesis);
   } else if (*application != kApplicationId) {
-    return reject(RejectCode::kStorage,
-                  "the file " + file.string() + " is not a FreezeNet chain database; move it away and start again");
+    return reject(RejectCode::kStorage, "the file " + db.file().string() +
+                                            " is not a FreezeNet chain database; move it away and start again");
   } else {
     ready = tables->prepare().and_then([&] { return tables->check(genesis); });
   }
@@ -111,11 +120,13 @@ Result<> ChainTables::check(const Hash256& genesis) {
   Reader in(*schema);
   const auto version = in.integer<std::uint32_t>();
   if (!in.finish() || version != kSchema) {
+    const bool newer = version > kSchema;
     return reject(RejectCode::kStorage,
-                  "the database " + database_->file().string() +
-                      " was written by another version of FreezeNet (schema " + std::to_string(version) +
-                      ", this program knows " + std::to_string(kSchema) +
-                      "); use that version, or move the file away and start again to sync from peers");
+                  "the database " + database_->file().string() + " was written by " + (newer ? "a newer" : "an older") +
+                      " version of FreezeNet (schema " + std::to_string(version) + ", this program knows " +
+                      std::to_string(kSchema) +
+                      (newer ? "); install that version, or move the file away and start again to sync from peers"
+                             : "); start once with --reindex to bring it up to date"));
   }
   const auto stored = meta("genesis");
   if (!stored) return tl::unexpected(stored.error());

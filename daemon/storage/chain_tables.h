@@ -17,7 +17,10 @@ class ChainTables {
  public:
   /// Opens the file, makes the tables in an empty one, and refuses a file of another kind, version or network.
   static Result<std::unique_ptr<ChainTables>> open(const std::filesystem::path& file, const Hash256& genesis);
+  /// The same for a file that is there, as Database::open_snapshot().
+  static Result<std::unique_ptr<ChainTables>> open_snapshot(const std::filesystem::path& file, const Hash256& genesis);
 
+  [[nodiscard]] Database& database() { return *database_; }
   [[nodiscard]] Result<DatabaseTransaction> begin() { return DatabaseTransaction::begin(*database_); }
   [[nodiscard]] Reject damaged(const std::string& how) const { return damaged_database(database_->file(), how); }
 
@@ -49,6 +52,7 @@ class ChainTables {
 
  private:
   explicit ChainTables(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  static Result<std::unique_ptr<ChainTables>> open(Result<std::unique_ptr<Database>> database, const Hash256& genesis);
   Result<> create(const Hash256& genesis);
   Result<> prepare();
   Result<> check(const Hash256& genesis);

@@ -27,7 +27,7 @@ Result<std::size_t> KeptModels::restore(const Chain& chain) {
     refer(chain.canonical_root(chain.genesis(), task));
   }
   for (const BlockEntry* block : verified_blocks(chain)) hold(*block);
-  let_go(chain);
+  let_go(chain, false);  // most of these files went long ago: those that did not are found below
   auto roots = store_.roots();
   if (!roots) return tl::unexpected(roots.error());
   std::size_t removed = 0;
@@ -50,26 +50,26 @@ void KeptModels::hold(const BlockEntry& block) {
   recent_.push_back(&block);
 }
 
-void KeptModels::let_go(const Chain& chain) {
+void KeptModels::let_go(const Chain& chain, bool with_file) {
   if (recent_.size() <= policy_.unfinal) return;
   const auto old_enough = static_cast<std::ptrdiff_t>(recent_.size() - policy_.unfinal);
   const auto kept = std::remove_if(recent_.begin(), recent_.begin() + old_enough, [&](const BlockEntry* block) {
     if (block->height + policy_.unfinal > chain.tip().height) return false;
     // References of a milestone stay for good; a second one, of a block computed again, does no harm.
     if (block->height % policy_.milestone != 0 || !chain.is_active(*block)) {
-      release(block->header.model_root);
-      release(block->outcome->canonical_root);
+      release(block->header.model_root, with_file);
+      release(block->outcome->canonical_root, with_file);
     }
     return true;
   });
   recent_.erase(kept, recent_.begin() + old_enough);
 }
 
-void KeptModels::release(const Hash256& root) {
+void KeptModels::release(const Hash256& root, bool with_file) {
   const auto count = references_.find(root);
   if (--count->second > 0) return;
   references_.erase(count);
-  (void)store_.remove(root);  // the next start tries again
+  if (with_file) (void)store_.remove(root);  // the next start tries again
 }
 
 void KeptModels::discard(const Hash256& root) {

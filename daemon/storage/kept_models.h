@@ -36,9 +36,9 @@ class KeptModels {
 
  private:
   void refer(const Hash256& root) { ++references_[root]; }
-  void release(const Hash256& root);
+  void release(const Hash256& root, bool with_file);
   void hold(const BlockEntry& block);
-  void let_go(const Chain& chain);
+  void let_go(const Chain& chain, bool with_file = true);
 
   ModelStore& store_;
   Policy policy_;

@@ -25,10 +25,8 @@ Result<> MempoolTable::put(const KeptTransaction& kept) {
 
 Result<> MempoolTable::remove(const Hash256& id) { return remove_.bind(1, ByteView(id.bytes)).run(); }
 
-Result<std::vector<KeptTransaction>> MempoolTable::load(std::size_t& damaged) {
+Result<> MempoolTable::load(std::vector<KeptTransaction>& kept, std::size_t& damaged) {
   const Statement::Reset reset(all_);
-  std::vector<KeptTransaction> kept;
-  damaged = 0;
   for (auto row = all_.step(); !row || *row; row = all_.step()) {
     if (!row) return tl::unexpected(row.error());
     const std::uint64_t received = all_.unsigned_integer(1);
@@ -41,7 +39,7 @@ Result<std::vector<KeptTransaction>> MempoolTable::load(std::size_t& damaged) {
     }
     kept.push_back({*std::move(transaction), received, local == 1});
   }
-  return kept;
+  return {};
 }
 
 }  // namespace freezenet::daemon

@@ -35,8 +35,9 @@ class MempoolTable {
   Result<> prepare(const Database& database);
   Result<> put(const KeptTransaction& kept);
   Result<> remove(const Hash256& id);
-  /// What a disk changed is left out, and counted in `damaged`: the sender has it still, or sends it again.
-  Result<std::vector<KeptTransaction>> load(std::size_t& damaged);
+  /// Appends to `kept`. What a disk changed is left out, and counted in `damaged`: the sender has it still, or sends it
+  /// again. After an error `kept` has what stood before the page that could not be read.
+  Result<> load(std::vector<KeptTransaction>& kept, std::size_t& damaged);
 
  private:
   Statement put_, remove_, all_;

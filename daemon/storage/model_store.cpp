@@ -42,9 +42,8 @@ Result<> remove_leftovers(const fs::path& folder) {
 }
 
 Reject damaged(const fs::path& file, const std::string& how) {
-  return Reject{RejectCode::kStorage,
-                "the model file " + file.string() + " is damaged (" + how +
-                    "); move it and chain.sqlite of the data folder away and start again to sync from peers"};
+  return Reject{RejectCode::kStorage, "the model file " + file.string() + " is damaged (" + how +
+                                          "); start with --reindex to have it computed again"};
 }
 
 }  // namespace
@@ -73,6 +72,14 @@ Result<Hash256> ModelStore::put(std::span<const float> weights) {
 bool ModelStore::contains(const Hash256& root) const {
   std::error_code error;
   return fs::is_regular_file(file_of(folder_, root), error);
+}
+
+Result<bool> ModelStore::intact(const Hash256& root, std::uint64_t most) const {
+  const auto data = read_file(file_of(folder_, root), most);
+  if (data) return chunked_root(*data) == root;
+  const RejectCode code = data.error().code;
+  if (code == RejectCode::kNotFound || code == RejectCode::kTooLarge) return false;
+  return tl::unexpected(data.error());
 }
 
 Result<> ModelStore::remove(const Hash256& root) {

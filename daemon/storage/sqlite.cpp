@@ -19,7 +19,7 @@ struct Explanation {
 
 constexpr std::array kExplanations = {
     Explanation{SQLITE_FULL, "cannot be written: the disk is full",
-                "free some space and start again; nothing of the chain is lost"},
+                "free some space on that disk; nothing of the chain is lost"},
     Explanation{SQLITE_CANTOPEN, "cannot be opened", "give this user access to the file and its folder"},
     Explanation{SQLITE_PERM, "cannot be opened", "give this user access to the file and its folder"},
     Explanation{SQLITE_READONLY, "cannot be written", "give this user write access to the file and its folder"},
@@ -32,8 +32,9 @@ constexpr std::array kExplanations = {
 }  // namespace
 
 Reject damaged_database(const std::filesystem::path& file, std::string_view how) {
-  return Reject{RejectCode::kStorage, "the database " + file.string() + " is damaged (" + std::string(how) +
-                                          "); move it away and start again to sync from peers"};
+  return Reject{RejectCode::kStorage,
+                "the database " + file.string() + " is damaged (" + std::string(how) +
+                    "); start with --reindex to rebuild it from what is intact, then the rest comes from peers"};
 }
 
 Reject sqlite_error(const std::filesystem::path& file, int code, std::string_view text) {
@@ -44,7 +45,7 @@ Reject sqlite_error(const std::filesystem::path& file, int code, std::string_vie
     return damaged_database(file, text);
   for (const Explanation& e : kExplanations) {
     if (e.code != primary) continue;
-    return Reject{RejectCode::kStorage,
+    return Reject{primary == SQLITE_FULL ? RejectCode::kDiskFull : RejectCode::kStorage,
                   "the database " + file.string() + " " + e.what + " (" + std::string(text) + "); " + e.advice};
   }
   return Reject{RejectCode::kStorage,
@@ -115,9 +116,28 @@ std::string Statement::text(int column) const {
 void Database::Close::operator()(sqlite3* connection) const { sqlite3_close(connection); }
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file) {
+  auto database =
+      connect(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+              "PRAGMA cell_size_check = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = "
+              "-8192; PRAGMA wal_autocheckpoint = 0;");
+  if (!database) return database;
+  const auto note_pages = [](void* self, sqlite3*, const char*, int pages) {
+    static_cast<Database*>(self)->log_pages_ = pages;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook((*database)->connection_.get(), note_pages, database->get());
+  return database;
+}
+
+Result<std::unique_ptr<Database>> Database::open_snapshot(const std::filesystem::path& file) {
+  return connect(file, SQLITE_OPEN_READWRITE,
+                 "PRAGMA cell_size_check = ON; PRAGMA query_only = ON; PRAGMA cache_size = -8192; BEGIN;");
+}
+
+Result<std::unique_ptr<Database>> Database::connect(const std::filesystem::path& file, int flags,
+                                                    const char* settings) {
   sqlite3* raw = nullptr;
-  const int code =
-      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   // SQLite hands out a connection even where it fails: it carries the error, and must be closed.
   std::unique_ptr<Database> database(new Database(file, raw));
   if (code != SQLITE_OK) return tl::unexpected(database->error(code));
@@ -127,10 +147,25 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, 16 << 20);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  auto set = database->execute(
-      "PRAGMA cell_size_check = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192;");
-  if (!set) return tl::unexpected(set.error());
+  if (auto set = database->execute(settings); !set) return tl::unexpected(set.error());
   return database;
+}
+
+Result<> Database::fold(int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr);
+  // Busy: somebody reads a snapshot, and what he reads stays in the log.
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
+  return tl::unexpected(error(code));
+}
+
+Result<> Database::fold() { return fold(SQLITE_CHECKPOINT_TRUNCATE); }
+
+Result<> Database::fold_when_due() {
+  constexpr int kPages = 1000;
+  if (log_pages_ < kPages) return {};
+  auto folded = fold(SQLITE_CHECKPOINT_PASSIVE);
+  if (!folded && folded.error().code == RejectCode::kDiskFull) return {};
+  return folded;
 }
 
 Reject Database::error(int code) const {

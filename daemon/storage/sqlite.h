@@ -15,9 +15,9 @@ struct sqlite3_stmt;
 
 namespace freezenet::daemon {
 
-/// What SQLite says, as kStorage in one line: the file, what happened, what to do.
+/// What SQLite says, as kStorage (kDiskFull where there is no room) in one line: the file, what happened, what to do.
 Reject sqlite_error(const std::filesystem::path& file, int code, std::string_view text);
-/// The same for damage that our own checks found: "the database FILE is damaged (HOW); move it away ...".
+/// The same for damage that our own checks found: "the database FILE is damaged (HOW); start with --reindex ...".
 Reject damaged_database(const std::filesystem::path& file, std::string_view how);
 
 class Database;
@@ -76,7 +76,11 @@ class Statement {
 class Database {
  public:
   /// Opens or creates; write-ahead log, synchronous=FULL, 8 MiB of cache, no trust in what the file's schema might say.
+  /// The log is folded in by fold_when_due(), not by SQLite: that one keeps to itself what a failed sync says.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file);
+  /// The file as it is now, whatever another connection writes meanwhile; nothing can be written through it. While it
+  /// is open, the other connection's log grows.
+  static Result<std::unique_ptr<Database>> open_snapshot(const std::filesystem::path& file);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -89,6 +93,12 @@ class Database {
   /// SQLite's whole check: pages, and every index against its table.
   Result<> check_integrity() const;
 
+  /// After a commit: folds the log into the file once it has 1,000 pages. A full disk is no error here: everything is
+  /// in the log, and the next call tries again. Any other is: what was synced may not be there.
+  Result<> fold_when_due();
+  /// Folds the whole log in, synced, and empties it.
+  Result<> fold();
+
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
   [[nodiscard]] Reject error(int code) const;
 
@@ -98,7 +108,11 @@ class Database {
   };
   Database(std::filesystem::path file, sqlite3* connection) : file_(std::move(file)), connection_(connection) {}
 
+  static Result<std::unique_ptr<Database>> connect(const std::filesystem::path& file, int flags, const char* settings);
+  Result<> fold(int mode);
+
   std::filesystem::path file_;
+  int log_pages_ = 0;  // after the last commit
   std::unique_ptr<sqlite3, Close> connection_;
 };
 

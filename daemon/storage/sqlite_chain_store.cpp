@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "consensus/base/hex.h"
+#include "daemon/durable_file.h"
 #include "daemon/storage/chain_tables.h"
 
 namespace freezenet::daemon {
@@ -13,7 +14,42 @@ SqliteChainStore::~SqliteChainStore() = default;
 
 Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open(const std::filesystem::path& file,
                                                                  const Hash256& genesis) {
-  auto tables = ChainTables::open(file, genesis);
+  std::error_code missing;
+  const bool fresh = std::filesystem::file_size(file, missing) == 0 || missing;
+  auto store = over(ChainTables::open(file, genesis));
+  if (!store) return store;
+  TipMark mark(file);
+  if (fresh) mark.forget();
+  if (const std::uint64_t kept = (*store)->blocks_, had = mark.read(); had > kept) {
+    return tl::unexpected(
+        (*store)->tables_->damaged("it holds " + std::to_string(kept) + " blocks and has held " + std::to_string(had)));
+  }
+  (*store)->mark_ = std::move(mark);
+  // SQLite syncs the folder of a new log too, and does not look whether that went well.
+  if (auto synced = sync_folder(file.parent_path()); !synced) return tl::unexpected(synced.error());
+  return store;
+}
+
+Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open_snapshot(const std::filesystem::path& file,
+                                                                          const Hash256& genesis) {
+  return over(ChainTables::open_snapshot(file, genesis));
+}
+
+Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open_unsynced(const std::filesystem::path& file,
+                                                                          const Hash256& genesis) {
+  auto store = over(ChainTables::open(file, genesis));
+  if (!store) return store;
+  if (auto set = (*store)->tables_->database().execute("PRAGMA synchronous = OFF"); !set)
+    return tl::unexpected(set.error());
+  return store;
+}
+
+Result<> SqliteChainStore::finish() {
+  Database& database = tables_->database();
+  return database.execute("PRAGMA synchronous = FULL").and_then([&] { return database.fold(); });
+}
+
+Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::over(Result<std::unique_ptr<ChainTables>> tables) {
   if (!tables) return tl::unexpected(tables.error());
   const auto head = (*tables)->head();
   if (!head) return tl::unexpected(head.error());
@@ -21,13 +57,29 @@ Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open(const std::file
 }
 
 Result<> SqliteChainStore::commit(const ChainChange& change) {
+  return latched([&] {
+    const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
+    return try_commit(change, blocks).and_then([&] {
+      blocks_ = blocks;
+      if (mark_) mark_->set(blocks);
+      return tables_->database().fold_when_due();
+    });
+  });
+}
+
+template <typename Write>
+Result<> SqliteChainStore::latched(Write write) {
+  if (failed_) return tl::unexpected(*failed_);
+  Result<> done = write();
+  if (!done && done.error().code != RejectCode::kDiskFull) failed_ = done.error();
+  return done;
+}
+
+Result<> SqliteChainStore::try_commit(const ChainChange& change, std::uint64_t blocks) {
   auto transaction = tables_->begin();
   if (!transaction) return tl::unexpected(transaction.error());
-  const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
   if (auto written = write(change, blocks); !written) return written;
-  if (auto committed = transaction->commit(); !committed) return committed;
-  blocks_ = blocks;
-  return {};
+  return transaction->commit();
 }
 
 Result<> SqliteChainStore::write(const ChainChange& change, std::uint64_t blocks) {
@@ -134,6 +186,11 @@ Result<std::vector<TransactionPlace>> SqliteChainStore::transactions_of(const XO
 }
 
 Result<> SqliteChainStore::keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) {
+  return latched(
+      [&] { return try_keep_waiting(added, removed).and_then([&] { return tables_->database().fold_when_due(); }); });
+}
+
+Result<> SqliteChainStore::try_keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) {
   auto transaction = tables_->begin();
   if (!transaction) return tl::unexpected(transaction.error());
   for (const KeptTransaction& kept : added) {
@@ -146,7 +203,10 @@ Result<> SqliteChainStore::keep_waiting(std::span<const KeptTransaction> added, 
 }
 
 Result<std::vector<KeptTransaction>> SqliteChainStore::waiting(std::size_t& damaged) {
-  return tables_->mempool().load(damaged);
+  std::vector<KeptTransaction> kept;
+  damaged = 0;
+  if (auto loaded = tables_->mempool().load(kept, damaged); !loaded) return tl::unexpected(loaded.error());
+  return kept;
 }
 
 Result<std::vector<Hash256>> SqliteChainStore::blocks_with_model(const Hash256& model_root, std::size_t limit) {

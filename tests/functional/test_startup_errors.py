@@ -133,7 +133,7 @@ def test_damaged_database_says_what_to_do(folder):
     stopped_node(folder / "d")
     database = folder / "d" / "chain.sqlite"
     sound = database.read_bytes()
-    advice = "move it away and start again to sync from peers"
+    advice = "start with --reindex to rebuild it from what is intact"
 
     database.write_bytes(b"x" * len(sound))
     check_refused(freezenetd(*quiet(folder / "d")), f"the database {database} is damaged", advice)

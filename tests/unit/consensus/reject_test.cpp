@@ -62,8 +62,8 @@ TEST(Reject, AWalletsRefusalBlamesNobody) {
 }
 
 TEST(Reject, OurOwnFailures) {
-  for (const RejectCode code :
-       {RejectCode::kStorage, RejectCode::kSelfTestFailed, RejectCode::kCancelled, RejectCode::kConfig}) {
+  for (const RejectCode code : {RejectCode::kStorage, RejectCode::kDiskFull, RejectCode::kSelfTestFailed,
+                                RejectCode::kCancelled, RejectCode::kConfig}) {
     EXPECT_EQ(blame(code), Blame::kOurselves) << name(code);
   }
 }

@@ -77,7 +77,7 @@ class LiveNode {
         watch_(number, events_, tips) {
     for (const training::TaskContext& task : tasks)
       EXPECT_TRUE(models_.put(genesis_weights(task.plan, task.task.id())));
-    chain_.on_change([this](const Chain& chain) { snapshot_.publish(chain); });
+    chain_.on_change([this](const Chain& chain, const std::string& paused) { snapshot_.publish(chain, paused); });
     EXPECT_TRUE(chain_.start(verifier_, watch_));
     EXPECT_TRUE(peers_.start());
     EXPECT_TRUE(rpc_.start());

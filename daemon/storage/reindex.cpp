@@ -1,0 +1,183 @@
+#include "daemon/storage/reindex.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fcntl.h>
+
+#include "consensus/base/hex.h"
+#include "consensus/chain/chain.h"
+#include "consensus/crypto/merkle.h"
+#include "daemon/durable_file.h"
+#include "daemon/storage/salvaged_database.h"
+#include "daemon/storage/sqlite_chain_store.h"
+
+namespace freezenet::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path with(const fs::path& file, const char* suffix) { return file.string() + suffix; }
+
+/// A file of SQLite's, and what belongs to it.
+Result<> remove_database(const fs::path& file) {
+  for (const char* suffix : {"-wal", "-shm", ""}) {
+    std::error_code error;
+    fs::remove(with(file, suffix), error);
+    if (error) return tl::unexpected(storage_error("remove", with(file, suffix), error.value()));
+  }
+  return {};
+}
+
+Result<> rename_durably(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) return tl::unexpected(storage_error("rename to", to, error.value()));
+  return sync_folder(to.parent_path());
+}
+
+/// The new file is whole and synced. Its own log is gone; the old one's must be before the new one bears the name, or
+/// SQLite would fold the one into the other.
+Result<> put_in_place(const fs::path& rebuilt, const fs::path& database, bool keep_old) {
+  for (const char* suffix : {"-wal", "-shm", "-tip"}) {
+    std::error_code error;
+    fs::remove(with(database, suffix), error);
+    if (error) return tl::unexpected(storage_error("remove", with(database, suffix), error.value()));
+  }
+  if (auto synced = sync_folder(database.parent_path()); !synced) return synced;
+  std::error_code error;
+  if (keep_old && fs::exists(database, error)) {
+    if (auto kept = rename_durably(database, with(database, ".old")); !kept) return kept;
+  }
+  return rename_durably(rebuilt, database);
+}
+
+class Rebuild {
+ public:
+  Rebuild(SalvagedDatabase& old, const NetworkParams& params, SqliteChainStore& store,
+          const std::function<void(const std::string&)>& say)
+      : old_(old), chain_(params, store), store_(store), say_(say) {}
+
+  Result<ReindexReport> run() {
+    take_headers();
+    // The order in which the blocks were complete decides between branches of equal work, and is not that of the rows.
+    for (const auto& [completed, entry] : completed_) chain_.mark_complete(*entry);
+    for (std::uint64_t seq = 1; seq <= old_.last(); ++seq) {
+      if (auto taken = take_block(seq); !taken) return tl::unexpected(taken.error());
+      if (seq % 1000 == 0) say_(std::to_string(seq) + " of " + std::to_string(old_.last()) + " blocks");
+    }
+    for (const Hash256& hash : old_.set_aside()) {
+      const BlockEntry* entry = chain_.find(hash);
+      if (entry == nullptr) continue;
+      if (auto moved = chain_.set_aside(*entry); !moved) return tl::unexpected(moved.error());
+    }
+    const auto waiting = old_.waiting(report_.damaged);
+    report_.waiting = waiting.size();
+    if (auto kept = store_.keep_waiting(waiting, {}); !kept) return tl::unexpected(kept.error());
+    return report_;
+  }
+
+ private:
+  void take_headers() {
+    for (std::uint64_t seq = 1; seq <= old_.last(); ++seq) {
+      const auto row = old_.row(seq);
+      const auto block = row ? row->decode() : std::nullopt;
+      if (!block) {
+        ++report_.damaged;
+        continue;
+      }
+      // Its own time for the clock: the block was taken once.
+      const auto entry = chain_.add_header(block->header, block->header.candidate.time);
+      if (entry) {
+        completed_.emplace(block->completed, *entry);
+      } else {
+        ++report_.loose;
+      }
+    }
+  }
+
+  Result<> take_block(std::uint64_t seq) {
+    const auto row = old_.row(seq);
+    const auto block = row ? row->decode() : std::nullopt;
+    const BlockEntry* entry = block ? chain_.find(row->hash) : nullptr;
+    if (entry == nullptr) return {};
+    if (!chain_.ready(*entry) || !chain_.check_body(*entry, block->body)) {
+      ++report_.loose;
+      return {};
+    }
+    const BlockOutcome& outcome = block->outcome;
+    auto update = chain_.accept(*entry, block->body, {outcome.canonical_root, outcome.score, outcome.adopted});
+    if (!update) return tl::unexpected(update.error());
+    if (*entry->outcome != outcome) {
+      return reject(RejectCode::kStorage, "block " + to_hex(row->hash) +
+                                              " has another outcome than its row says: the database was written by "
+                                              "other rules; move it away and start again to sync from peers");
+    }
+    ++report_.blocks;
+    return {};
+  }
+
+  SalvagedDatabase& old_;
+  Chain chain_;
+  SqliteChainStore& store_;
+  const std::function<void(const std::string&)>& say_;
+  std::multimap<std::uint64_t, const BlockEntry*> completed_;
+  ReindexReport report_;
+};
+
+Result<> sync_file(const fs::path& file) {
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return tl::unexpected(storage_error("sync", file, errno));
+  return {};
+}
+
+}  // namespace
+
+bool reindex_was_cut_short(const fs::path& database) {
+  std::error_code error;
+  return fs::exists(with(database, ".building"), error) || fs::exists(with(database, ".rebuilt"), error);
+}
+
+Result<ReindexReport> reindex(const fs::path& database, const NetworkParams& params,
+                              const std::function<void(const std::string&)>& say) {
+  const fs::path building = with(database, ".building"), rebuilt = with(database, ".rebuilt");
+  std::error_code error;
+  if (fs::exists(rebuilt, error)) {
+    ReindexReport report;
+    report.finished_before = true;
+    if (auto placed = put_in_place(rebuilt, database, true); !placed) return tl::unexpected(placed.error());
+    return report;
+  }
+  if (auto removed = remove_database(building); !removed) return tl::unexpected(removed.error());
+  Result<ReindexReport> report;
+  {
+    // Before the first row is read: a start without the option must go on with this.
+    auto store = SqliteChainStore::open_unsynced(building, params.genesis_hash());
+    if (!store) return tl::unexpected(store.error());
+    SalvagedDatabase old(database);
+    report = Rebuild(old, params, **store, say).run();
+    if (!report) return report;
+    if (auto finished = (*store)->finish(); !finished) return tl::unexpected(finished.error());
+  }
+  auto placed = sync_file(building).and_then([&] { return rename_durably(building, rebuilt); }).and_then([&] {
+    return put_in_place(rebuilt, database, report->damaged + report->loose > 0 || report->blocks == 0);
+  });
+  if (!placed) return tl::unexpected(placed.error());
+  return report;
+}
+
+Result<std::size_t> remove_damaged_models(ModelStore& models, std::uint64_t most) {
+  const auto roots = models.roots();
+  if (!roots) return tl::unexpected(roots.error());
+  std::size_t removed = 0;
+  for (const Hash256& root : *roots) {
+    const auto intact = models.intact(root, most);
+    if (!intact) return tl::unexpected(intact.error());
+    if (*intact) continue;
+    if (auto gone = models.remove(root); !gone) return tl::unexpected(gone.error());
+    ++removed;
+  }
+  return removed;
+}
+
+}  // namespace freezenet::daemon

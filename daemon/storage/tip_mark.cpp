@@ -1,0 +1,46 @@
+#include "daemon/storage/tip_mark.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "consensus/base/serialize.h"
+#include "consensus/crypto/sha256.h"
+
+namespace freezenet::daemon {
+namespace {
+
+Bytes encoded(std::uint64_t blocks) {
+  Writer out;
+  out.integer(blocks);
+  const Hash256 sum = tagged_hash("FreezeNet/tip", out.data());
+  Bytes bytes = out.take();
+  bytes.insert(bytes.end(), sum.bytes.begin(), sum.bytes.begin() + 8);
+  return bytes;
+}
+
+}  // namespace
+
+TipMark::TipMark(const std::filesystem::path& database)
+    : fd_(::open((database.string() + "-tip").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)) {}
+
+std::uint64_t TipMark::read() const {
+  std::array<std::uint8_t, 16> bytes{};
+  if (::pread(fd_.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return 0;
+  Reader in(bytes);
+  const auto blocks = in.integer<std::uint64_t>();
+  return std::ranges::equal(encoded(blocks), bytes) ? blocks : 0;
+}
+
+void TipMark::set(std::uint64_t blocks) {
+  const Bytes bytes = encoded(blocks);
+  if (::pwrite(fd_.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) forget();
+}
+
+void TipMark::forget() {
+  if (fd_ && ::ftruncate(fd_.get(), 0) != 0) fd_.reset();
+}
+
+}  // namespace freezenet::daemon

@@ -1,0 +1,107 @@
+"""kill -9 while a block is connected beside the chain, by a reorganisation, with pruning: what was acknowledged is there, the rest comes as if nothing had been."""
+
+import time
+
+from faults_report import count, run_trials
+from faults_world import BEFORE, acknowledged_by, died_connecting, discard, world
+from harness import check, run
+
+LONGEST = 0.004  # seconds from a block's first line to the kill; most blocks take no longer
+REINDEX = 0.06  # the same from the first line of a reindex
+TRIES = 40  # for a kill that falls between the two lines of one block
+
+
+def kill_while(folder_world, dice, where):
+    """Kills a node while it connects a block of which where(height) is true. The folder, what had been acknowledged, and the block."""
+    for _ in range(TRIES):
+        folder = folder_world.copy()
+        node = folder_world.trial(folder)
+        delay = dice.uniform(0, LONGEST)
+        skip = dice.randrange(3)
+
+        def watch(line):
+            nonlocal skip
+            found = BEFORE.search(line)
+            if not found or not where(int(found["height"])):
+                return
+            if skip > 0 and where(int(found["height"]) + 1):
+                skip -= 1
+                return
+            end = time.perf_counter() + delay
+            while time.perf_counter() < end:  # a wait that wakes up late would miss the moment
+                pass
+            node.process.kill()
+
+        node.listener = watch
+        node.start(wait=False)
+        try:
+            node.process.wait(60)
+        finally:
+            node.kill()
+        if died_connecting(node.lines):
+            return folder, acknowledged_by(node.lines)
+        discard(folder)
+    raise AssertionError(f"none of {TRIES} kills fell into the connecting of a block")
+
+
+def trials(fault, where, number):
+    w = world()
+
+    def trial(_, dice):
+        found, acknowledged = kill_while(w, dice, where)
+        w.check_recovers(w.trial(found), w.acknowledged | acknowledged)
+        discard(found)
+        return "killed while connecting"
+
+    outcomes = run_trials(fault, trial, range(number))
+    check(outcomes == {"killed while connecting": number}, f"every trial is one: {outcomes}")
+
+
+def test_kill_while_blocks_beside_the_chain_are_verified(_):
+    trials("kill -9 while blocks connect", lambda h: h <= world().height, count(5, 75))
+
+
+def test_kill_while_the_chain_reorganises(_):
+    trials("kill -9 while it reorganises", lambda h: h == world().height + 1, count(5, 75))
+
+
+def test_kill_while_blocks_prune_models(_):
+    trials("kill -9 while it prunes", lambda h: h > world().height + 1, count(5, 75))
+
+
+def test_kill_while_the_database_is_rebuilt(_):
+    """Started again with the option or without it, the database is rebuilt and nothing is fetched again."""
+    w = world()
+
+    def trial(number, dice):
+        for _ in range(TRIES):
+            folder = w.copy()
+            node = w.trial(folder, "--reindex")
+            delay = dice.uniform(0, REINDEX)
+
+            def watch(line, victim=node, wait=delay):
+                if "reindex begins" in line:
+                    time.sleep(wait)  # the moment of the fault, not a wait for something
+                    victim.process.kill()
+
+            node.listener = watch
+            node.start(wait=False)
+            try:
+                node.process.wait(60)
+            finally:
+                node.kill()
+            if any("reindex begins" in line for line in node.lines) and not any("reindex ends" in line for line in node.lines):
+                again = w.trial(folder, *["--reindex"] * (number % 2))
+                w.check_recovers(again, w.acknowledged)
+                check(any("reindex ends" in line for line in again.lines) or (folder / "chain.sqlite").exists(), "there is a database")
+                check(not [f.name for f in folder.iterdir() if ".building" in f.name or ".rebuilt" in f.name], "nothing is left of it")
+                discard(folder)
+                return "killed while rebuilding"
+            discard(folder)
+        raise AssertionError(f"none of {TRIES} kills fell into the rebuilding")
+
+    run_trials("kill -9 while the database is rebuilt", trial, range(count(5, 75)))
+
+
+if __name__ == "__main__":
+    run(globals())

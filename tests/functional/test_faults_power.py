@@ -1,0 +1,105 @@
+"""Power cuts: the data folder lies on an ext4 that forgets, in the middle of a block, all that was not synced. Nothing acknowledged may be lost.
+
+With a library in front whose syncs do nothing, the same harness must see losses."""
+
+import os
+import random
+import shutil
+import subprocess
+import time
+
+from faults_disk import PowerCutDisk, own_mounts
+from faults_report import count, run_trials
+from faults_world import BEFORE, acknowledged_by, died_connecting, discard, world
+from harness import Skipped, check, run
+
+LONGEST = 0.004  # seconds from a block's first line to the cut
+NO_SYNC = "int fsync(int f) { (void)f; return 0; }\nint fdatasync(int f) { (void)f; return 0; }\n"
+
+
+def cut_power(disk, dice, env=None):
+    """A node on the disk that meets the control node loses its power in some block. What it had acknowledged by then, and whether the cut
+    came while a block was connected."""
+    node = world().trial(disk.folder / "node")
+    node.env = env
+    skip, delay = dice.randrange(14), dice.uniform(0, LONGEST)
+    done = False
+
+    def watch(line):
+        nonlocal skip, done
+        if done or not BEFORE.search(line):
+            return
+        if skip > 0:
+            skip -= 1
+            return
+        end = time.perf_counter() + delay
+        while time.perf_counter() < end:
+            pass
+        disk.cut()
+        node.process.kill()
+        done = True
+
+    node.listener = watch
+    node.start(wait=False)
+    try:
+        node.process.wait(60)
+    finally:
+        node.kill()
+    # A line that was written before the cut is an acknowledgement; between the cut and the kill nothing could be synced any more.
+    return acknowledged_by(node.lines), done and died_connecting(node.lines) is not None
+
+
+def start_disk(name):
+    disk = PowerCutDisk(world().folder / name)
+    folder = world().copy()
+    shutil.copytree(folder, disk.folder / "node")
+    discard(folder)
+    subprocess.run(["sync", "-f", str(disk.folder)], check=True)
+    return disk
+
+
+def one_cut(name, dice, env=None):
+    """Cuts until one counts, then starts again without the fault."""
+    for attempt in range(20):
+        disk = start_disk(f"{name}-{attempt}")
+        try:
+            acknowledged, counts = cut_power(disk, dice, env)
+            if not counts:
+                continue
+            disk.unmount()
+            disk.mount()
+            world().check_recovers(world().trial(disk.folder / "node"), world().acknowledged | acknowledged)
+            return "cut while connecting"
+        finally:
+            disk.close()
+    raise AssertionError("no cut fell into the connecting of a block")
+
+
+def test_power_cuts(_):
+    own_mounts()
+    run_trials("power cut", lambda n, dice: one_cut(f"cut{n}", dice), range(count(4, 100)), workers=1)
+
+
+def test_without_syncs_blocks_are_lost(_):
+    """The harness itself: with syncs that do nothing, it sees losses."""
+    own_mounts()
+    if shutil.which("cc") is None:
+        raise Skipped("there is no C compiler for the library without syncs")
+    library = world().folder / "nosync.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-o", str(library), "-"], input=NO_SYNC, text=True, check=True)
+    env = dict(os.environ, LD_PRELOAD=str(library))
+    for number in range(10):
+        try:
+            one_cut(f"lost{number}", random.Random(number), env)
+        except AssertionError as why:
+            check("acknowledged block" in str(why) or "last lines" in str(why), str(why))
+            print(f"     without syncs: {str(why).splitlines()[0]}", flush=True)
+            return
+        except Exception as why:  # the node says that it does not know the block
+            print(f"     without syncs: {why}", flush=True)
+            return
+    raise AssertionError("ten power cuts without any sync lost nothing: the harness would not see a loss")
+
+
+if __name__ == "__main__":
+    run(globals())
