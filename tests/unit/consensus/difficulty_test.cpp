@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/source_dir.h"
+
 namespace freezenet {
 namespace {
 
@@ -86,7 +88,7 @@ VectorFile read_run(const std::string& path) {
 TEST(Asert, PublishedVectors) {
   const std::size_t expected_rows[] = {10, 10, 10, 225, 225, 1000};
   for (int number = 1; number <= 6; ++number) {
-    VectorFile run = read_run(FREEZENET_SOURCE_DIR "/tests/vectors/asert/run0" + std::to_string(number));
+    VectorFile run = read_run(test::source_dir() + "/tests/vectors/asert/run0" + std::to_string(number));
     std::size_t rows = 0;
     std::uint64_t iteration = 0;
     std::uint64_t height = 0;

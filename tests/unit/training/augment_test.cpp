@@ -7,6 +7,7 @@
 
 #include "consensus/base/hex.h"
 #include "consensus/crypto/sha256.h"
+#include "tests/unit/source_dir.h"
 #include "tests/unit/training/plain_view.h"
 
 namespace freezenet::training {
@@ -66,7 +67,7 @@ TEST(Augment, ShowsWhatItSays) {
 
 // Batches that tests/functional/reference.py made, which was written from the protocol alone.
 TEST(Augment, BatchesAreThoseOfTheSharedVectors) {
-  std::ifstream file(FREEZENET_SOURCE_DIR "/tests/vectors/augmentation.csv");
+  std::ifstream file(test::source_dir() + "/tests/vectors/augmentation.csv");
   std::string line;
   ASSERT_TRUE(std::getline(file, line));
   int rows = 0;

@@ -12,6 +12,7 @@
 
 #include "consensus/crypto/sha256.h"
 #include "consensus/default_task.h"
+#include "tests/unit/source_dir.h"
 #include "training/dataset/digits.h"
 #include "training/evaluate.h"
 #include "training/model_file.h"
@@ -29,7 +30,7 @@ std::string read_text(const std::filesystem::path& path) {
 
 /// The code block of the document itself, so that what users copy is what is tested.
 std::string python_of_the_document() {
-  const std::string text = read_text(std::filesystem::path(FREEZENET_SOURCE_DIR) / "docs/models.md");
+  const std::string text = read_text(std::filesystem::path(test::source_dir()) / "docs/models.md");
   const std::string fence = "```python\n";
   const auto begin = text.find(fence);
   if (begin == std::string::npos) return {};

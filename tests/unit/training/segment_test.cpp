@@ -7,6 +7,7 @@
 #include "consensus/crypto/hash_drbg.h"
 #include "consensus/crypto/merkle.h"
 #include "consensus/crypto/sha256.h"
+#include "tests/unit/source_dir.h"
 #include "tests/unit/training/plain_view.h"
 #include "tests/unit/training/small_task.h"
 #include "training/replay.h"
@@ -185,7 +186,7 @@ TEST(GoldenSegment, DigestOnTheBestPathOfThisMachine) {
   ASSERT_TRUE(result.has_value()) << result.error().message();
   const Hash256 digest = Sha256().update(result->trace_root.bytes).update(result->model_root.bytes).finish();
   std::string expected;
-  std::ifstream(FREEZENET_SOURCE_DIR "/tests/golden/segment.digest") >> expected;
+  std::ifstream(test::source_dir() + "/tests/golden/segment.digest") >> expected;
   EXPECT_EQ(to_hex(ByteView(digest.bytes)), expected);
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "consensus/base/hex.h"
+#include "tests/unit/source_dir.h"
 
 namespace freezenet {
 namespace {
@@ -15,7 +16,7 @@ struct Vector {
 };
 
 std::vector<Vector> vectors() {
-  std::ifstream file(FREEZENET_SOURCE_DIR "/tests/vectors/bip350.txt");
+  std::ifstream file(test::source_dir() + "/tests/vectors/bip350.txt");
   std::vector<Vector> all;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;

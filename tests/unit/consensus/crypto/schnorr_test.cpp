@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "consensus/base/hex.h"
+#include "tests/unit/source_dir.h"
 
 namespace freezenet {
 namespace {
@@ -27,7 +28,7 @@ std::array<std::uint8_t, N> array_of(const std::string& text) {
 }
 
 TEST(Schnorr, VectorsOfBip340) {
-  std::ifstream file(FREEZENET_SOURCE_DIR "/tests/vectors/bip340.csv");
+  std::ifstream file(test::source_dir() + "/tests/vectors/bip340.csv");
   std::string line;
   ASSERT_TRUE(std::getline(file, line));
   int verified = 0;

@@ -11,6 +11,7 @@
 #include "daemon/json_fields.h"
 #include "daemon/network_json.h"
 #include "tests/unit/daemon/setup/temporary_folder.h"
+#include "tests/unit/source_dir.h"
 
 namespace freezenet::daemon {
 namespace {
@@ -28,7 +29,7 @@ class FixedClock final : public Clock {
 };
 
 const std::vector<fs::path>& source_configs() {
-  static const std::vector<fs::path> folders = {fs::path(FREEZENET_SOURCE_DIR) / "configs"};
+  static const std::vector<fs::path> folders = {fs::path(freezenet::test::source_dir()) / "configs"};
   return folders;
 }
 

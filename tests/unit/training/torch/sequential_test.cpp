@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/source_dir.h"
 #include "tests/unit/training/torch/fixture.h"
 #include "training/model_file.h"
 #include "training/torch/oracle.h"
@@ -21,7 +22,7 @@ void load(torch::nn::Sequential& model, const Plan& plan, std::span<const float>
 }
 
 std::string read_text(const std::string& path) {
-  std::ifstream in(std::string(FREEZENET_SOURCE_DIR) + "/" + path);
+  std::ifstream in(test::source_dir() + "/" + path);
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
