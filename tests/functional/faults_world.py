@@ -7,16 +7,18 @@ which removes models of an old one.
 """
 
 import atexit
+import contextlib
 import functools
+import http.client
 import pathlib
 import re
 import shutil
 import tempfile
 import threading
 
-from faults_report import count
 from harness import check, check_equal
-from node import BLOCK, Node
+from node import BLOCK, Node, RpcError
+from trials import count
 
 KEPT = 32  # the fewest models that a node may keep
 COMMON, LIGHTER, HEAVIER = KEPT + 6, 3, count(12, 110)
@@ -72,12 +74,15 @@ class World:
         peer = [f"--connect={self.control.address}"] if connect else []
         return Node(folder, *FIRST, *peer, *arguments)
 
-    def check_recovers(self, node, acknowledged):
+    def check_recovers(self, node, acknowledged, payments=()):
         """Started again on the folder that the fault left, the node has what it had acknowledged, fetches none of it again, and ends where
-        the control node is."""
+        the control node is. `payments`: ids of transactions that it had acknowledged."""
         node.start()
         try:
             self.check_running(node, acknowledged)
+            known = {*node.rpc("getrawmempool", False, 10_000)}
+            lost = [payment for payment in payments if payment not in known]
+            check(not lost, f"{len(lost)} of {len(payments)} acknowledged transactions are lost")
             check_equal(node.stop(), 0, "exit status after the trial")
         finally:
             node.kill()
@@ -101,6 +106,36 @@ def world():
     made = World(folder)
     atexit.register(made.close)
     return made
+
+
+class Payments(threading.Thread):
+    """Pays from the node's wallet, one transaction after the other, until the node is gone: what it acknowledged meanwhile."""
+
+    def __init__(self, node):
+        super().__init__(daemon=True)
+        self.acknowledged = []
+        self._node = Node(node.datadir)  # a caller of its own: ids of calls are counted
+        self._node.rpc_port, self._node._auth = node.rpc_port, node._auth
+
+    def run(self):
+        with contextlib.suppress(OSError, http.client.HTTPException, RpcError, ValueError):
+            address = self._node.rpc("getnewaddress")
+            while True:
+                self.acknowledged.append(self._node.rpc("sendtoaddress", address, "0.001")["txid"])
+
+
+def meet_control_while_paying(node):
+    """Starts the node, which then makes payments and learns the control node's chain until it ends; the payments that it acknowledged."""
+    node.start()
+    payments = Payments(node)
+    payments.start()
+    try:
+        node.rpc("addnode", world().control.address, "add")
+        node.process.wait(60)
+    finally:
+        node.kill()
+    payments.join()
+    return payments.acknowledged
 
 
 def replayed(lines):

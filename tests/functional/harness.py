@@ -7,6 +7,8 @@ import tempfile
 import time
 import traceback
 
+import trials
+
 
 def check(condition, message):
     if not condition:
@@ -42,6 +44,8 @@ def run(names):
         except Exception:  # a test may fail in any way; the others still run
             failed += 1
             traceback.print_exc()
+            if trials.LONG:
+                trials.record(name, 1, 0, {"FAILED": 1})
             print(f"FAIL {name} ({time.monotonic() - started:.1f} s); its data is in {folder}", flush=True)
             continue
         print(f"ok   {name} ({time.monotonic() - started:.1f} s)", flush=True)

@@ -4,9 +4,9 @@ import os
 import shutil
 
 from faults_disk import own_mounts, small_disk
-from faults_report import count, run_trials
 from faults_world import acknowledged_by, discard, world
 from harness import check, check_equal, run
+from trials import count, run_trials
 
 MEGABYTES = 64
 LEAST = 20  # --min-free-space of local networks, MB

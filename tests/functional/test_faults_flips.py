@@ -4,10 +4,10 @@ were. It never stands on a chain that is not the true one without a word."""
 import re
 import shutil
 
-from faults_report import count, run_trials
 from faults_world import acknowledged_by, discard, world
 from harness import check, check_equal, run
 from node import RpcError
+from trials import count, run_trials
 
 REPAIR = re.compile(r"--reindex|move (?:it|the file) away|remove (?:it|the file)|restore it")
 

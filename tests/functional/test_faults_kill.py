@@ -2,9 +2,9 @@
 
 import time
 
-from faults_report import count, run_trials
-from faults_world import BEFORE, acknowledged_by, died_connecting, discard, world
+from faults_world import BEFORE, acknowledged_by, died_connecting, discard, meet_control_while_paying, world
 from harness import check, run
+from trials import count, run_trials
 
 LONGEST = 0.004  # seconds from a block's first line to the kill; most blocks take no longer
 REINDEX = 0.06  # the same from the first line of a reindex
@@ -12,10 +12,10 @@ TRIES = 40  # for a kill that falls between the two lines of one block
 
 
 def kill_while(folder_world, dice, where):
-    """Kills a node while it connects a block of which where(height) is true. The folder, what had been acknowledged, and the block."""
+    """Kills a node while it connects a block of which where(height) is true. The folder, and the blocks and payments that it had acknowledged."""
     for _ in range(TRIES):
         folder = folder_world.copy()
-        node = folder_world.trial(folder)
+        node = folder_world.trial(folder, connect=False)
         delay = dice.uniform(0, LONGEST)
         skip = dice.randrange(3)
 
@@ -33,13 +33,9 @@ def kill_while(folder_world, dice, where):
             node.process.kill()
 
         node.listener = watch
-        node.start(wait=False)
-        try:
-            node.process.wait(60)
-        finally:
-            node.kill()
+        payments = meet_control_while_paying(node)
         if died_connecting(node.lines):
-            return folder, acknowledged_by(node.lines)
+            return folder, acknowledged_by(node.lines), payments
         discard(folder)
     raise AssertionError(f"none of {TRIES} kills fell into the connecting of a block")
 
@@ -48,8 +44,8 @@ def trials(fault, where, number):
     w = world()
 
     def trial(_, dice):
-        found, acknowledged = kill_while(w, dice, where)
-        w.check_recovers(w.trial(found), w.acknowledged | acknowledged)
+        found, acknowledged, payments = kill_while(w, dice, where)
+        w.check_recovers(w.trial(found), w.acknowledged | acknowledged, payments)
         discard(found)
         return "killed while connecting"
 

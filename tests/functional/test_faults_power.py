@@ -9,18 +9,18 @@ import subprocess
 import time
 
 from faults_disk import PowerCutDisk, own_mounts
-from faults_report import count, run_trials
-from faults_world import BEFORE, acknowledged_by, died_connecting, discard, world
+from faults_world import BEFORE, acknowledged_by, died_connecting, discard, meet_control_while_paying, world
 from harness import Skipped, check, run
+from trials import count, run_trials
 
 LONGEST = 0.004  # seconds from a block's first line to the cut
 NO_SYNC = "int fsync(int f) { (void)f; return 0; }\nint fdatasync(int f) { (void)f; return 0; }\n"
 
 
 def cut_power(disk, dice, env=None):
-    """A node on the disk that meets the control node loses its power in some block. What it had acknowledged by then, and whether the cut
-    came while a block was connected."""
-    node = world().trial(disk.folder / "node")
+    """A node on the disk that meets the control node loses its power in some block. The blocks and the payments that it had acknowledged by
+    then, and whether the cut came while a block was connected."""
+    node = world().trial(disk.folder / "node", connect=False)
     node.env = env
     skip, delay = dice.randrange(14), dice.uniform(0, LONGEST)
     done = False
@@ -40,13 +40,9 @@ def cut_power(disk, dice, env=None):
         done = True
 
     node.listener = watch
-    node.start(wait=False)
-    try:
-        node.process.wait(60)
-    finally:
-        node.kill()
+    payments = meet_control_while_paying(node)
     # A line that was written before the cut is an acknowledgement; between the cut and the kill nothing could be synced any more.
-    return acknowledged_by(node.lines), done and died_connecting(node.lines) is not None
+    return acknowledged_by(node.lines), payments, done and died_connecting(node.lines) is not None
 
 
 def start_disk(name):
@@ -63,12 +59,12 @@ def one_cut(name, dice, env=None):
     for attempt in range(20):
         disk = start_disk(f"{name}-{attempt}")
         try:
-            acknowledged, counts = cut_power(disk, dice, env)
+            acknowledged, payments, counts = cut_power(disk, dice, env)
             if not counts:
                 continue
             disk.unmount()
             disk.mount()
-            world().check_recovers(world().trial(disk.folder / "node"), world().acknowledged | acknowledged)
+            world().check_recovers(world().trial(disk.folder / "node"), world().acknowledged | acknowledged, payments)
             return "cut while connecting"
         finally:
             disk.close()

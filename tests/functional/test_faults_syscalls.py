@@ -3,10 +3,10 @@
 import contextlib
 import functools
 
-from faults_report import count, run_trials
 from faults_strace import Strace, calls_of_busiest_thread, killed_in
 from faults_world import acknowledged_by, died_connecting, discard, world
 from harness import check, check_equal, run
+from trials import count, run_trials
 
 CALLS = ["pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "rename"]
 FIRST = count(20, 200)

@@ -1,6 +1,6 @@
 """Chains of ground headers without work behind them, many at once: memory stays bounded, the tip stays, and honest synchronisation keeps its speed.
 
-With --long as the first argument: 200 chains of 10,000 headers instead of a quarter of them."""
+With --long: 200 chains of 10,000 headers instead of a quarter of them."""
 
 import json
 import os
@@ -12,10 +12,8 @@ from harness import check, check_equal, run
 from header_chains import block_one
 from memory import status_kib
 from node import DEADLINE, Node
+from trials import LONG, record
 
-LONG = sys.argv[1:2] == ["--long"]
-if LONG:
-    sys.argv.pop(1)
 CHAINS = 200 if LONG else 50
 LENGTH = 10_000
 WORKERS = 4
@@ -119,6 +117,7 @@ def test_ground_header_chains(folder):
             alone.append(sync_time(folder / f"alone{len(alone)}", honest, height)[0])
             flooded.append(sync_time(folder / f"flooded{len(flooded)}", honest, height, template)[0])
         ratio = min(flooded) / min(alone)
+        record("floods of headers beside a sync", CHAINS, CHAINS, {"bounded": CHAINS})
         print(f"     {height} blocks: alone {alone}, flooded {flooded}: ratio of the best {ratio:.3f}", flush=True)
         check(ratio <= SLOWER, f"honest sync takes {ratio:.2f} times as long under the flood")
     finally:

@@ -1,7 +1,7 @@
 """Hostile clients of RPC: wrong passwords, broken JSON, deep JSON, 100 MB bodies, connections that send nothing. Nobody gets past the door, each gets the
 code that it should, memory stays bounded, and beside them the operator is answered in time.
 
-With --long as the first argument: 10,000 logins and the whole corpus."""
+With --long: 10,000 logins and the whole corpus."""
 
 import base64
 import contextlib
@@ -13,17 +13,14 @@ import re
 import socket
 import statistics
 import subprocess
-import sys
 import threading
 import time
 
 from harness import check, check_equal, run
 from memory import status_kib
 from node import BIN, Node
+from trials import LONG, record
 
-LONG = sys.argv[1:2] == ["--long"]
-if LONG:
-    sys.argv.pop(1)
 LOGINS = 10_000 if LONG else 1_000
 BROKEN = 20_000 if LONG else 2_000
 SLOW = 500
@@ -140,6 +137,7 @@ def test_wrong_logins(folder):
             rate = LOGINS / (time.monotonic() - started) / ADDRESSES
             check(rate < 80, f"{rate:.0f} wrong logins a second of one address")
         check_equal(node.rpc("getrpcinfo")["wrong_logins"], LOGINS, "what the node counted")
+        record("wrong logins beside an operator", LOGINS, LOGINS, {"refused": LOGINS})
         check_equal(post(node, call(), basic(f"alice:{password}"))[0], 200, "the right password afterwards")
         # The one who guessed is slowed down; with the right secret it is not.
         for _ in range(60):

@@ -1,11 +1,10 @@
 """The active chain moves back 1, 2, 3 ... blocks with transactions and claims in them to a branch of more work: each time the state is that of a node that only ever
 saw the winning branch.
 
-With --long as the first argument: up to 100 blocks deep, else 40."""
+With --long: up to 100 blocks deep, else 40."""
 
 import itertools
 import shutil
-import sys
 
 from attack import NETWORK, Honest
 from check_chain import ChainChecker, connect, fetch_and_check
@@ -15,11 +14,9 @@ from node import Node, wait_for_agreement
 from reference import sha256, shown
 from scripted_peer import ScriptedPeer
 from signing import fast_public_key, fast_sign
+from trials import count, record
 
-LONG = sys.argv[1:2] == ["--long"]
-if LONG:
-    del sys.argv[1]
-DEEPEST = 100 if LONG else 40
+DEEPEST = count(40, 100)
 COMMON = NETWORK.maturity + 1  # blocks of both branches: what they earned is spent on each in its own way
 FRESH_AT = (1, 5, 20, 40, 100)  # depths after which a node learns the winning branch from nothing
 
@@ -117,6 +114,7 @@ def test_reorganisations_of_every_depth(folder):
                 check_fresh(folder / f"fresh{depth}", node, state)
         peer.close()
         check_equal(node.rpc("getblockchaininfo")["stale_blocks"], DEEPEST, "stale blocks")
+        record(f"reorganisation 1 to {DEEPEST} deep, with transactions and claims", DEEPEST, DEEPEST, {"state of the winning branch": DEEPEST})
         # And after a restart, from what is on disk.
         check_equal(node.stop(), 0, "exit status")
         node.start()

@@ -1,4 +1,4 @@
-"""How many trials a fault gets, and where their outcome is kept for the table at the end of a long run."""
+"""How many trials something gets (more with --long), and where their outcome is kept for the table at the end of a long run."""
 
 import contextlib
 import json
