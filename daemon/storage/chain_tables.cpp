@@ -34,6 +34,8 @@ constexpr const char* kCreate = R"(
 )";
 static_assert(kApplicationId == 1'180'328'808);
 
+constexpr const char* kMetaByKey = "SELECT value, checksum FROM meta WHERE key = ?";
+
 ByteView view(const Hash256& hash) { return hash.bytes; }
 
 }  // namespace
@@ -65,7 +67,9 @@ Result<std::unique_ptr<ChainTables>> ChainTables::open(Result<std::unique_ptr<Da
     return reject(RejectCode::kStorage, "the file " + db.file().string() +
                                             " is not a FreezeNet chain database; move it away and start again");
   } else {
-    ready = tables->prepare().and_then([&] { return tables->check(genesis); });
+    // The version first: another one has other tables.
+    ready = db.prepare_into(tables->meta_by_key_, kMetaByKey).and_then([&] { return tables->check(genesis); });
+    if (ready) ready = tables->prepare();
   }
   if (!ready) return tl::unexpected(ready.error());
   return tables;
@@ -104,7 +108,7 @@ Result<> ChainTables::prepare() {
       {&remove_account_, "DELETE FROM accounts WHERE key = ?"},
       {&all_accounts_, "SELECT key, balance, nonce, checksum FROM accounts ORDER BY key"},
       {&put_meta_, "INSERT OR REPLACE INTO meta(key, value, checksum) VALUES(?,?,?)"},
-      {&meta_by_key_, "SELECT value, checksum FROM meta WHERE key = ?"},
+      {&meta_by_key_, kMetaByKey},
   };
   for (const auto& [target, sql] : statements) {
     if (auto prepared = database_->prepare_into(*target, sql); !prepared) return prepared;

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "consensus/base/hex.h"
+#include "daemon/storage/chain_rows.h"
 #include "daemon/storage/sqlite.h"
 #include "tests/unit/daemon/setup/file_size_limit.h"
 #include "tests/unit/daemon/setup/temporary_folder.h"
@@ -345,6 +347,21 @@ TEST_F(ChainStoreTest, AnotherNetworkIsNamed) {
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code, RejectCode::kStorage);
   EXPECT_THAT(other.error().detail, HasSubstr("belongs to another network"));
+}
+
+TEST_F(ChainStoreTest, ADatabaseOfAnotherVersionIsNamedWhateverItsTables) {
+  fill(2);
+  const auto set_schema = [&](std::uint32_t version) {
+    const Bytes value = Writer().integer(version).take();
+    sql("UPDATE meta SET value = x'" + to_hex(ByteView(value)) + "', checksum = x'" +
+        to_hex(ByteView(meta_checksum("schema", value))) + "' WHERE key = 'schema'");
+  };
+  sql("DROP TABLE claims; DROP TABLE transactions; DROP TABLE mempool; UPDATE meta SET key = key");
+  set_schema(1);
+  EXPECT_THAT(error(), HasSubstr("an older version of FreezeNet (schema 1"));
+  EXPECT_THAT(error(), HasSubstr("start once with --reindex"));
+  set_schema(3);
+  EXPECT_THAT(error(), HasSubstr("a newer version of FreezeNet (schema 3"));
 }
 
 TEST_F(ChainStoreTest, AnotherProgramsDatabaseIsLeftAlone) {
