@@ -119,7 +119,7 @@ void ChainService::tell_pause() {
   told_ = why;
   observe();
   events_->on_paused(told_);
-  if (!told_.empty()) return;
+  if (!space_.paused().empty()) return;  // while a model is computed again, all but mining goes on
   advance();
   events_->on_progress();
 }

@@ -177,6 +177,8 @@ class ChainService final : public net::ChainPort {
   Result<> check_work(const SealedHeader& header, const Hash256& hash, const Body& body);
   Result<> take_work(const SealedHeader& header, const Hash256& hash, Body body, WorkDone done);
   void settle_work(const Work& work, const ProofVerdict& verdict);
+  /// kBusy where the model to start from is not there; it is computed again then.
+  Result<> check_start_kept(const Hash256& root);
   Result<bool> connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
   Result<> take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model);
   /// What follows from a block that was verified: models, mempool, news.

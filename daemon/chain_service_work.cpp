@@ -24,6 +24,7 @@ Result<MiningTask> ChainService::make_candidate(const XOnlyKey& miner, std::uint
   MiningTask task;
   const TransactionIntake::Selection& body = transactions_.selection();
   task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce, body.body_root);
+  if (auto kept = check_start_kept(task.header.start_root); !kept) return tl::unexpected(kept.error());
   task.height = chain_.tip().height + 1;
   task.task = chain_.params().task_index(task.height);
   task.target = chain_.next_target();
@@ -47,6 +48,12 @@ Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& 
 Result<bool> ChainService::connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
   if (failed_) return reject(RejectCode::kStorage, "this node has failed and stops");
   auto entry = chain_.add_header(header, clock_.unix_seconds());
+  if (const BlockEntry* known = entry ? nullptr : chain_.find(header.block_hash()); known != nullptr) {
+    // A peer was first with the header, or the commit found no room the time before.
+    if (known->state == BlockState::kVerified) return chain_.is_active(*known);
+    pending_.erase(Hash256(known->hash));
+    entry = known;
+  }
   if (!entry) return tl::unexpected(entry.error());
   if (auto ok = chain_.check_body(**entry, body); !ok) return tl::unexpected(ok.error());
   events_->on_connecting(**entry);
@@ -78,6 +85,7 @@ net::ChainPort::Awaitable<Result<>> ChainService::offer_work(SealedHeader header
 Result<> ChainService::take_work(const SealedHeader& header, const Hash256& hash, Body body, WorkDone done) {
   // Also where that was done a moment ago: the tip may have moved while signatures were checked.
   if (auto ok = check_work(header, hash, body); !ok) return ok;
+  if (auto kept = check_start_kept(header.candidate.start_root); !kept) return kept;
   if (works_.size() >= kMaxWorks || verifier_->queued() >= kMaxReplays) {
     return reject(RejectCode::kBusy, std::to_string(works_.size()) + " submitted blocks wait for their replay");
   }
@@ -120,10 +128,25 @@ Result<> ChainService::check_work(const SealedHeader& header, const Hash256& has
 }
 
 void ChainService::settle_work(const Work& work, const ProofVerdict& verdict) {
-  if (verdict.outcome) return work.done(connect_own(work.header, work.body, *verdict.outcome));
-  const Reject& why = verdict.outcome.error();
-  if (blame(why.code) == Blame::kOurselves && why.code != RejectCode::kCancelled) give_up(why);
-  work.done(tl::unexpected(why));
+  Result<bool> active = false;
+  if (verdict.outcome) {
+    active = connect_own(work.header, work.body, *verdict.outcome);
+  } else {
+    const Reject& why = verdict.outcome.error();
+    if (blame(why.code) == Blame::kOurselves && why.code != RejectCode::kCancelled) give_up(why);
+    active = tl::unexpected(why);
+  }
+  // Nothing is wrong with the block: who asks again has it, when there is room.
+  if (!active && active.error().code == RejectCode::kDiskFull) {
+    active = reject(RejectCode::kBusy, active.error().message());
+  }
+  work.done(active);
+}
+
+Result<> ChainService::check_start_kept(const Hash256& root) {
+  if (kept_.has(root)) return {};
+  rebuild_tip();
+  return reject(RejectCode::kBusy, "mining pauses: the model " + to_hex(root) + " is computed again");
 }
 
 }  // namespace freezenet::daemon

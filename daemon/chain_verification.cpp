@@ -47,12 +47,8 @@ boost::asio::awaitable<Result<ChainVerification::Report>> ChainVerification::run
   co_return report;
 }
 
-void ChainVerification::stop() {
-  stopping_ = true;
-  pool_.join();
-}
-
 Result<ChainVerification::Report> ChainVerification::verify(unsigned level, std::uint64_t blocks) {
+  if (stopping_) return reject(RejectCode::kCancelled, "the node stops");
   Report report;
   const auto wrong = [&](const Reject& why) -> Result<Report> {
     if (why.code != RejectCode::kStorage) return tl::unexpected(why);

@@ -39,11 +39,15 @@ class ChainVerification {
   };
 
   explicit ChainVerification(Parts parts) : parts_(std::move(parts)) {}
-  ~ChainVerification() { stop(); }
+  ~ChainVerification() {
+    stop();
+    pool_.join();
+  }
 
   /// `blocks` of 0: all. Completes on the caller's executor. kBusy while another one runs; kCancelled by stop().
   boost::asio::awaitable<Result<Report>> run(unsigned level, std::uint64_t blocks);
-  void stop();
+  /// What runs ends, and whatever is asked from now on; each caller still has an answer.
+  void stop() { stopping_ = true; }
 
  private:
   Result<Report> verify(unsigned level, std::uint64_t blocks);

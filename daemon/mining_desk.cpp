@@ -108,12 +108,14 @@ boost::asio::awaitable<Result<MiningDesk::Outcome>> MiningDesk::submit(Submitted
   if (const Result<> taken = co_await std::move(offered); !taken) co_return refuse(taken.error());
   co_await call->wait(patience_.verdict);
   const std::optional<Result<bool>> active = verdict->get();
+  if (!active && stopped_) co_return refuse({RejectCode::kBusy, "the node stops before it has replayed the block"});
   if (!active) co_return Outcome{hash, Fate::kQueued};
   if (!*active) co_return tl::unexpected(active->error());
   co_return Outcome{hash, **active ? Fate::kAccepted : Fate::kStale};
 }
 
 void MiningDesk::stop() {
+  stopped_ = true;
   waiting_.stop();
   verdicts_.stop();
 }

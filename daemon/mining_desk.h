@@ -90,6 +90,7 @@ class MiningDesk {
   std::deque<CandidateHeader> issued_;  // to be signed here; nonce 0; the RPC thread's
   WaitingCalls waiting_{kMaxWaiting};
   WaitingCalls verdicts_{32};
+  std::atomic<bool> stopped_ = false;
   std::atomic<std::uint64_t> tips_ = 0, bodies_ = 0;
   std::atomic<std::uint64_t> accepted_ = 0, stale_ = 0, refused_ = 0;
 };

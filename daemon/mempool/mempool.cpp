@@ -87,6 +87,16 @@ Result<> Mempool::add(Transaction transaction, std::uint64_t now, bool local, co
   return {};
 }
 
+void Mempool::take_back(const Hash256& id, std::optional<PooledTransaction> replaced) {
+  const auto queue = queues_.find(places_.at(id).account);
+  Removed removed;
+  if (!replaced) return drop_last(queue, removed);
+  before_change(queue);
+  leave(queue->second.replace(*replaced), removed);
+  enter(*replaced);
+  after_change(queue);
+}
+
 Result<> Mempool::make_room(const Transaction& transaction, Removed& removed) {
   while (bytes_ + memory_of(transaction) > limits_.bytes) {
     // Its own queue is what it builds on.

@@ -33,6 +33,9 @@ class Mempool {
   /// that was not enough.
   Result<> add(Transaction transaction, std::uint64_t now, bool local, const Ledger& ledger, Removed& removed);
 
+  /// What the last add() took in could not be kept: as if it had not been asked. `replaced`: what stood in its place.
+  void take_back(const Hash256& id, std::optional<PooledTransaction> replaced);
+
   /// The ledger has moved on by blocks with these transactions: what they hold, and what they made impossible, goes.
   Removed connected(std::span<const Transaction> transactions, const Ledger& ledger);
   /// The ledger has moved in any other way. `freed` left the chain and may wait here again; all else is looked at anew.

@@ -1,6 +1,7 @@
 #include "daemon/mempool/transaction_intake.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace freezenet::daemon {
 namespace {
@@ -16,18 +17,50 @@ Result<std::size_t> TransactionIntake::restore() {
   if (!kept) return tl::unexpected(kept.error());
   // By nonce, because each needs the one before.
   std::ranges::stable_sort(*kept, {}, [](const KeptTransaction& k) { return k.transaction.nonce; });
-  for (const KeptTransaction& k : *kept) {
+  for (KeptTransaction& k : *kept) {
     Mempool::Removed removed;
     const bool added = pool_.add(k.transaction, k.received, k.local, chain_.ledger(), removed).has_value();
     note_removed(removed);
-    if (!added) removed_on_disk_.push_back(k.transaction.id());
+    if (!added) {
+      if (may_come(k)) {
+        early_.push_back(std::move(k));
+      } else {
+        removed_on_disk_.push_back(k.transaction.id());
+      }
+    }
   }
   note_removed(pool_.expire(clock_.unix_seconds()));
   if (auto written = flush(); !written) return tl::unexpected(written.error());
   return damaged;
 }
 
+bool TransactionIntake::may_come(const KeptTransaction& kept) const {
+  const std::uint64_t now = clock_.unix_seconds();
+  const bool young = now < kept.received || now - kept.received < pool_.limits().expiry;
+  const Account account = chain_.ledger().find(kept.transaction.from).value_or(Account{});
+  return kept.local && young && pool_.find(kept.transaction.id()) == nullptr && kept.transaction.nonce >= account.nonce;
+}
+
+void TransactionIntake::retry_early() {
+  for (KeptTransaction& k : std::exchange(early_, {})) {
+    Mempool::Removed removed;
+    const bool added = pool_.add(k.transaction, k.received, k.local, chain_.ledger(), removed).has_value();
+    note_removed(removed);
+    if (added) continue;
+    if (may_come(k)) {
+      early_.push_back(std::move(k));
+    } else if (pool_.find(k.transaction.id()) == nullptr) {
+      removed_on_disk_.push_back(k.transaction.id());
+    }
+  }
+}
+
 Result<> TransactionIntake::add(const Transaction& transaction, bool local) {
+  const auto queue = pool_.queues().find(transaction.from);
+  std::optional<PooledTransaction> replaced;
+  if (queue != pool_.queues().end()) {
+    if (const PooledTransaction* old = queue->second.at_nonce(transaction.nonce)) replaced = *old;
+  }
   Mempool::Removed removed;
   auto added = pool_.add(transaction, clock_.unix_seconds(), local, chain_.ledger(), removed);
   note_removed(removed);
@@ -35,8 +68,16 @@ Result<> TransactionIntake::add(const Transaction& transaction, bool local) {
     if (!local && refused_.size() < kMaxRefused) refused_.insert(transaction.id());
     return added;
   }
-  unwritten_.push_back(transaction.id());
-  return local ? flush() : Result<>{};
+  const Hash256 id = transaction.id();
+  unwritten_.push_back(id);
+  if (!local) return {};
+  auto written = flush();
+  if (written) return {};
+  // Refused is refused: it must not be paid later, beside the one that the user makes in its place.
+  std::erase(unwritten_, id);
+  if (replaced) std::erase(removed_on_disk_, replaced->id);
+  pool_.take_back(id, std::move(replaced));
+  return written;
 }
 
 Result<> TransactionIntake::follow(const ChainUpdate& update) {
@@ -54,6 +95,7 @@ Result<> TransactionIntake::follow(const ChainUpdate& update) {
     for (const Transaction& transaction : freed) unwritten_.push_back(transaction.id());
     note_removed(pool_.reorganised(std::move(freed), clock_.unix_seconds(), chain_.ledger()));
   }
+  retry_early();
   note_removed(pool_.expire(clock_.unix_seconds()));
   return flush();
 }

@@ -47,6 +47,9 @@ class TransactionIntake {
   static constexpr std::size_t kMaxRefused = 10'000;
 
   void note_removed(const Mempool::Removed& removed);
+  /// The user's own, which the ledger does not allow yet: after a repair the chain may have to be fetched up to it.
+  [[nodiscard]] bool may_come(const KeptTransaction& kept) const;
+  void retry_early();
 
   const Chain& chain_;
   ChainStore& blocks_;
@@ -55,6 +58,7 @@ class TransactionIntake {
   Mempool pool_;
   std::vector<Hash256> unwritten_;        // entered the pool, not the disk
   std::vector<Hash256> removed_on_disk_;  // left the pool, not the disk
+  std::vector<KeptTransaction> early_;    // on the disk, and not possible yet; those that may_come(), in order of nonce
   std::unordered_set<Hash256> refused_;
   Selection selection_;
   std::uint64_t selected_version_ = ~std::uint64_t{0};

@@ -36,18 +36,32 @@ Result<> rename_durably(const fs::path& from, const fs::path& to) {
   return sync_folder(to.parent_path());
 }
 
+/// What an earlier repair put aside may hold what this one has not: it is never overwritten.
+fs::path free_name(const fs::path& wanted) {
+  std::error_code error;
+  fs::path name = wanted;
+  for (int n = 2; fs::exists(name, error) || fs::exists(with(name, "-wal"), error); ++n) {
+    name = wanted.string() + std::to_string(n);
+  }
+  return name;
+}
+
 /// The new file is whole and synced. Its own log is gone; the old one's must be before the new one bears the name, or
 /// SQLite would fold the one into the other.
 Result<> put_in_place(const fs::path& rebuilt, const fs::path& database, bool keep_old) {
+  std::error_code error;
+  keep_old = keep_old && fs::exists(database, error);
+  const fs::path old = keep_old ? free_name(with(database, ".old")) : fs::path();
+  if (keep_old && fs::exists(with(database, "-wal"), error)) {
+    if (auto kept = rename_durably(with(database, "-wal"), with(old, "-wal")); !kept) return kept;
+  }
   for (const char* suffix : {"-wal", "-shm", "-tip"}) {
-    std::error_code error;
     fs::remove(with(database, suffix), error);
     if (error) return tl::unexpected(storage_error("remove", with(database, suffix), error.value()));
   }
   if (auto synced = sync_folder(database.parent_path()); !synced) return synced;
-  std::error_code error;
-  if (keep_old && fs::exists(database, error)) {
-    if (auto kept = rename_durably(database, with(database, ".old")); !kept) return kept;
+  if (keep_old) {
+    if (auto kept = rename_durably(database, old); !kept) return kept;
   }
   return rename_durably(rebuilt, database);
 }
@@ -68,7 +82,10 @@ class Rebuild {
     }
     for (const Hash256& hash : old_.set_aside()) {
       const BlockEntry* entry = chain_.find(hash);
-      if (entry == nullptr) continue;
+      if (entry == nullptr || !entry->outcome) {
+        say_("block " + to_hex(hash) + ", which was declared invalid, is lost; if it comes back, declare it again");
+        continue;
+      }
       if (auto moved = chain_.set_aside(*entry); !moved) return tl::unexpected(moved.error());
     }
     const auto waiting = old_.waiting(report_.damaged);
@@ -154,8 +171,9 @@ Result<ReindexReport> reindex(const fs::path& database, const NetworkParams& par
     // Before the first row is read: a start without the option must go on with this.
     auto store = SqliteChainStore::open_unsynced(building, params.genesis_hash());
     if (!store) return tl::unexpected(store.error());
-    SalvagedDatabase old(database);
-    report = Rebuild(old, params, **store, say).run();
+    auto old = SalvagedDatabase::open(database);
+    if (!old) return tl::unexpected(old.error());
+    report = Rebuild(*old, params, **store, say).run();
     if (!report) return report;
     if (auto finished = (*store)->finish(); !finished) return tl::unexpected(finished.error());
   }

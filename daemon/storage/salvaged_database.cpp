@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/durable_file.h"
 #include "daemon/storage/tip_mark.h"
 
 namespace freezenet::daemon {
@@ -15,20 +16,31 @@ std::uint64_t bounded(std::int64_t value) {
 
 }  // namespace
 
-SalvagedDatabase::SalvagedDatabase(const std::filesystem::path& file) {
+Result<SalvagedDatabase> SalvagedDatabase::open(const std::filesystem::path& file) {
+  SalvagedDatabase salvaged;
   std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return;
+  if (!std::filesystem::exists(file, error)) {
+    if (error) return tl::unexpected(storage_error("open", file, error.value()));
+    return salvaged;
+  }
   auto opened = Database::open(file);
-  if (!opened) return;
-  database_ = *std::move(opened);
-  auto prepared = database_->prepare("SELECT " + std::string(BlockRow::kColumns) + " FROM blocks WHERE seq = ?");
-  if (!prepared) return;
-  by_seq_ = *std::move(prepared);
+  if (!opened)
+    return is_damage(opened.error()) ? Result<SalvagedDatabase>(std::move(salvaged)) : tl::unexpected(opened.error());
+  salvaged.database_ = *std::move(opened);
+  auto prepared =
+      salvaged.database_->prepare("SELECT " + std::string(BlockRow::kColumns) + " FROM blocks WHERE seq = ?");
+  if (!prepared) {
+    if (!is_damage(prepared.error())) return tl::unexpected(prepared.error());
+    salvaged.database_.reset();
+    return salvaged;
+  }
+  salvaged.by_seq_ = *std::move(prepared);
   // None of the three is sure to be readable, and a row of a number too many costs nothing.
   for (const char* sql : {"SELECT max(seq) FROM blocks", "SELECT count(*) FROM blocks NOT INDEXED"}) {
-    if (const auto found = database_->integer(sql)) last_ = std::max(last_, bounded(*found));
+    if (const auto found = salvaged.database_->integer(sql)) salvaged.last_ = std::max(salvaged.last_, bounded(*found));
   }
-  last_ = std::max(last_, TipMark(file).read());
+  salvaged.last_ = std::max(salvaged.last_, TipMark(file).read());
+  return salvaged;
 }
 
 std::optional<BlockRow> SalvagedDatabase::row(std::uint64_t number) {

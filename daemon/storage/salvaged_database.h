@@ -13,10 +13,11 @@ namespace freezenet::daemon {
 /// A chain database of any schema that may be damaged anywhere: what can be read of it, and nothing that is not as it
 /// was written. Each block is asked for by its number, so that a page that cannot be read costs the rows on it alone.
 ///
-/// Where the file is not a database at all it has nothing.
+/// Where there is no file, or one that is not a database at all, it has nothing.
 class SalvagedDatabase {
  public:
-  explicit SalvagedDatabase(const std::filesystem::path& file);
+  /// kStorage where the file may be sound and cannot be opened now: another user's, in use, no memory.
+  static Result<SalvagedDatabase> open(const std::filesystem::path& file);
 
   /// No block has a greater number.
   [[nodiscard]] std::uint64_t last() const { return last_; }
@@ -28,6 +29,8 @@ class SalvagedDatabase {
   std::vector<KeptTransaction> waiting(std::uint64_t& damaged);
 
  private:
+  SalvagedDatabase() = default;
+
   std::unique_ptr<Database> database_;
   Statement by_seq_;
   std::uint64_t last_ = 0;

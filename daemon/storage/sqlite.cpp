@@ -31,10 +31,16 @@ constexpr std::array kExplanations = {
 
 }  // namespace
 
+constexpr const char* kIsDamaged = " is damaged (";
+
 Reject damaged_database(const std::filesystem::path& file, std::string_view how) {
   return Reject{RejectCode::kStorage,
-                "the database " + file.string() + " is damaged (" + std::string(how) +
+                "the database " + file.string() + kIsDamaged + std::string(how) +
                     "); start with --reindex to rebuild it from what is intact, then the rest comes from peers"};
+}
+
+bool is_damage(const Reject& why) {
+  return why.code == RejectCode::kStorage && why.detail.find(kIsDamaged) != std::string::npos;
 }
 
 Reject sqlite_error(const std::filesystem::path& file, int code, std::string_view text) {
@@ -169,6 +175,9 @@ Result<> Database::fold_when_due() {
 }
 
 Reject Database::error(int code) const {
+  // SQLite calls a full quota an I/O error.
+  const int why = connection_ != nullptr ? sqlite3_system_errno(connection_.get()) : 0;
+  if ((code & 0xff) == SQLITE_IOERR && (why == ENOSPC || why == EDQUOT)) code = SQLITE_FULL;
   const char* text = connection_ != nullptr ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
   return sqlite_error(file_, code, text);
 }

@@ -169,6 +169,30 @@ TEST_F(ReindexTest, ADamagedRowCostsItsDescendantsAlone) {
   EXPECT_TRUE(fs::exists(file().string() + ".old")) << "what was lost may still be looked at";
 }
 
+TEST_F(ReindexTest, WhatCannotBeOpenedNowIsNotTakenForEmpty) {
+  fill();
+  fs::rename(file(), folder_ / "elsewhere");
+  fs::create_directory(
+      file());  // as a file of another user's: it cannot be opened, and nothing says that it is damaged
+  const auto report = rebuild();
+  ASSERT_FALSE(report);
+  EXPECT_NE(report.error().detail.find("cannot be opened"), std::string::npos) << report.error().detail;
+  fs::remove(file());
+  fs::rename(folder_ / "elsewhere", file());
+  ASSERT_EQ(rebuild()->blocks, 20U);
+}
+
+TEST_F(ReindexTest, WhatAnEarlierRepairPutAsideIsNeverOverwritten) {
+  fill();
+  sql("UPDATE blocks SET score = score + 1 WHERE seq = 20");
+  ASSERT_EQ(rebuild()->blocks, 19U);
+  const auto first = fs::file_size(file().string() + ".old");
+  std::ofstream(file(), std::ios::trunc) << std::string(9000, 'x');
+  ASSERT_EQ(rebuild()->blocks, 0U);
+  EXPECT_EQ(fs::file_size(file().string() + ".old"), first);
+  EXPECT_EQ(fs::file_size(file().string() + ".old2"), 9000U);
+}
+
 TEST_F(ReindexTest, WhatIsNoDatabaseGivesAnEmptyOne) {
   fill();
   std::ofstream(file(), std::ios::trunc) << std::string(9000, 'x');
