@@ -72,17 +72,21 @@ Result<> TransactionIntake::add(const Transaction& transaction, bool local) {
 Result<> TransactionIntake::follow(const ChainUpdate& update) {
   if (update.connected.empty() && update.disconnected.empty()) return {};
   refused_.clear();
-  std::vector<Transaction> freed;
+  for (const Transaction& transaction : update.made) note_paid(transaction.id());
+  std::vector<PooledTransaction> freed;
   for (auto block = update.disconnected.rbegin(); block != update.disconnected.rend(); ++block) {
     auto body = blocks_.body((*block)->hash);
     if (!body) return tl::unexpected(body.error());
-    std::ranges::move(body->transactions, std::back_inserter(freed));
+    for (Transaction& transaction : body->transactions) {
+      const Hash256 id = transaction.id();
+      freed.push_back({std::move(transaction), id, clock_.unix_seconds(), own_.contains(id)});
+    }
   }
   if (update.disconnected.empty()) {
     note_removed(pool_.connected(update.made, chain_.ledger()));
   } else {
-    for (const Transaction& transaction : freed) unwritten_.push_back(transaction.id());
-    note_removed(pool_.reorganised(std::move(freed), clock_.unix_seconds(), chain_.ledger()));
+    for (const PooledTransaction& e : freed) unwritten_.push_back(e.id);
+    note_removed(pool_.reorganised(std::move(freed), chain_.ledger()));
   }
   retry_early();
   note_removed(pool_.expire(clock_.unix_seconds()));
@@ -102,6 +106,15 @@ Result<> TransactionIntake::flush() {
   unwritten_.clear();
   removed_on_disk_.clear();
   return {};
+}
+
+void TransactionIntake::note_paid(const Hash256& id) {
+  const PooledTransaction* waiting = pool_.find(id);
+  if (waiting == nullptr || !waiting->local || !own_.insert(id).second) return;
+  own_order_.push_back(id);
+  if (own_order_.size() <= kMaxOwn) return;
+  own_.erase(own_order_.front());
+  own_order_.pop_front();
 }
 
 void TransactionIntake::note_removed(const Mempool::Removed& removed) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <unordered_set>
 
 #include "consensus/chain/chain.h"
@@ -46,6 +47,12 @@ class TransactionIntake {
   /// change of the chain, which may make it right.
   static constexpr std::size_t kMaxRefused = 10'000;
 
+  /// The newest of the user's that are in a block, for when that block leaves the chain. A restart forgets them: what a
+  /// reorganisation frees after it waits like a peer's.
+  static constexpr std::size_t kMaxOwn = 10'000;
+
+  /// Before the pool hears of the block: whether it waited as the user's own.
+  void note_paid(const Hash256& id);
   void note_removed(const Mempool::Removed& removed);
   /// The user's own, which the ledger does not allow yet: after a repair the chain may have to be fetched up to it.
   [[nodiscard]] bool may_come(const KeptTransaction& kept) const;
@@ -61,6 +68,8 @@ class TransactionIntake {
   std::vector<Hash256> removed_on_disk_;  // left the pool, not the disk
   std::vector<KeptTransaction> early_;    // on the disk, and not in the pool; in order of nonce
   std::unordered_set<Hash256> refused_;
+  std::unordered_set<Hash256> own_;  // in a block, and the user's
+  std::deque<Hash256> own_order_;    // the same, oldest first
   Selection selection_;
   std::uint64_t selected_version_ = ~std::uint64_t{0};
   const BlockEntry* selected_on_ = nullptr;

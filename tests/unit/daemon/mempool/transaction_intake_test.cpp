@@ -109,5 +109,22 @@ TEST_F(TransactionIntakeTest, WhatIsUsedUpOrTooOldGoes) {
   EXPECT_TRUE(store_.rows.empty());
 }
 
+TEST_F(TransactionIntakeTest, WhatTheUserPaidStaysTheUsersThroughAReorganisation) {
+  ASSERT_TRUE(intake_.add(payment(0), true));
+  const BlockEntry& fork = chain_.tip();
+  ASSERT_TRUE(intake_.follow(extend({payment(0), payment(1)})));
+  EXPECT_FALSE(waits(payment(0)));
+  const BlockEntry* parent = &fork;
+  for (std::uint64_t salt : {900, 901}) {
+    const BuiltBlock block = build_block(chain_, *parent, test_key(1), salt);
+    parent = *chain_.add_header(block.header, kNow);
+    ASSERT_TRUE(intake_.follow(*chain_.accept(*parent, block.body, proof_of(salt, 100))));
+  }
+  ASSERT_TRUE(waits(payment(0)) && waits(payment(1)));
+  EXPECT_TRUE(intake_.pool().find(payment(0).id())->local);
+  EXPECT_FALSE(intake_.pool().find(payment(1).id())->local) << "it came with a peer's block";
+  for (const KeptTransaction& k : store_.rows) EXPECT_EQ(k.local, k.transaction.nonce == 0);
+}
+
 }  // namespace
 }  // namespace freezenet::daemon
