@@ -100,6 +100,8 @@ void NodeEvents::on_verdict(const ProofVerdict& verdict) {
   stats_.last_evaluation_ms = verdict.timings.evaluation_ms;
 }
 
+void NodeEvents::on_lost(const std::string& what) { log_->error("{}", what); }
+
 void NodeEvents::on_paused(const std::string& why) {
   if (why.empty()) {
     log_->info("mining and accepting go on");

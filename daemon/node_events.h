@@ -33,6 +33,7 @@ class NodeEvents final : public BlockEvents {
   void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override;
   void on_progress() override;
   void on_verdict(const ProofVerdict& verdict) override;
+  void on_lost(const std::string& what) override;
   void on_paused(const std::string& why) override;
   void on_failure(const Reject& why) override;
 
