@@ -7,7 +7,6 @@ which removes models of an old one.
 """
 
 import atexit
-import contextlib
 import functools
 import http.client
 import pathlib
