@@ -143,7 +143,7 @@ TEST_F(ChainStoreTest, WhatWaitsIsMendedOrSaidToBeLost) {
     ASSERT_TRUE(content) << change;
     EXPECT_THAT(content->lost, HasSubstr(expected)) << change;
     const bool mended = expected.find("mended") != std::string::npos;
-    EXPECT_EQ(content->waiting.size(), mended ? 1U : 0U) << change;
+    ASSERT_EQ(content->waiting.size(), mended ? 1U : 0U) << change;
     if (mended) {
       EXPECT_EQ(to_hex(content->waiting.front()), id) << change;
     }
