@@ -1,5 +1,6 @@
 #pragma once
 
+#include "consensus/base/result.h"
 #include "daemon/rpc/active_calls.h"
 #include "daemon/rpc/doorkeeper.h"
 #include "daemon/rpc/memory_budget.h"
