@@ -12,10 +12,8 @@ Result<BlockMaker::Attempt> BlockMaker::attempt(const SecretKey& key, std::uint6
   const auto start = [this](const Hash256& root, std::uint64_t parameters) -> Result<std::vector<float>> {
     auto weights = models_.get(root, parameters);
     if (weights) return weights;
-    if (weights.error().code == RejectCode::kNotFound) {
-      chain_.heal();
-      return reject(RejectCode::kCancelled, "the model to start from is computed again");
-    }
+    // It was there when the candidate was made: asked for the next one, the chain has it computed again.
+    if (weights.error().code == RejectCode::kNotFound) return reject(RejectCode::kCancelled);
     const Reject why{RejectCode::kStorage, "the model to start from: " + weights.error().message()};
     chain_.fail(why);
     return tl::unexpected(why);

@@ -24,9 +24,8 @@ class ReadOnlyArchive final : public training::ModelArchive {
 
 }  // namespace
 
-std::function<Result<std::optional<ProofOutcome>>(const BlockEntry&, const Body&)> block_replay(
-    std::span<const training::TaskContext> tasks, const training::ModelArchive& models,
-    training::EngineOptions engine) {
+Chain::Recheck::Replay block_replay(std::span<const training::TaskContext> tasks, const training::ModelArchive& models,
+                                    training::EngineOptions engine) {
   return [tasks, &models, engine](const BlockEntry& block, const Body& body) -> Result<std::optional<ProofOutcome>> {
     ReadOnlyArchive archive(models);
     std::promise<ProofVerdict> promise;

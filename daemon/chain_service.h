@@ -48,7 +48,7 @@ class ChainService final : public net::ChainPort {
   ~ChainService() override;
 
   /// What the check before the start replays blocks with, at its level 4.
-  void check_with(decltype(Chain::Recheck::replay) replay) { check_.replay = std::move(replay); }
+  void check_with(Chain::Recheck::Replay replay) { check_.replay = std::move(replay); }
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
   Result<> start(ProofVerifier& verifier, BlockEvents& events);
   void stop();
@@ -98,10 +98,9 @@ class ChainService final : public net::ChainPort {
   /// thread. Else the reject of the check; kStaleWork; kDuplicate where it is known or replayed already; kBusy beyond
   /// kMaxWorks.
   Awaitable<Result<>> offer_work(SealedHeader header, Body body, WorkDone done);
+  /// Whether work on this parent can still count: kUnknownParent; kStaleWork.
+  static Result<> check_on_tip(const Chain& chain, const Hash256& parent);
 
-  /// The model that the next block starts from is not there: it is computed again, and mining pauses meanwhile. Any
-  /// thread.
-  void heal();
   /// This machine failed outside of the chain: nothing more may be acknowledged; after kDiskFull, not before there is
   /// room. Any thread.
   void fail(const Reject& why);

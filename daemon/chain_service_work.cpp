@@ -96,6 +96,15 @@ Result<> ChainService::take_work(const SealedHeader& header, const Hash256& hash
   return {};
 }
 
+Result<> ChainService::check_on_tip(const Chain& chain, const Hash256& parent) {
+  if (chain.find(parent) == nullptr) {
+    return reject(RejectCode::kUnknownParent,
+                  "no block " + to_hex(parent) + " here: is the worker on another network, or from before a reset?");
+  }
+  if (parent == chain.tip().hash) return {};
+  return reject(RejectCode::kStaleWork, "the tip is block " + to_hex(chain.tip().hash) + " by now");
+}
+
 Result<> ChainService::check_work(const SealedHeader& header, const Hash256& hash, const Body& body) {
   // Whoever asks again has his block when there is room.
   if (auto open = check_open(); !open) return reject(RejectCode::kBusy, open.error().message());
@@ -109,13 +118,8 @@ Result<> ChainService::check_work(const SealedHeader& header, const Hash256& has
     }
   }
   if (works_.contains(hash)) return reject(RejectCode::kDuplicate, "block " + to_hex(hash) + " is being replayed");
-  const BlockEntry* parent = chain_.find(candidate.prev_block);
-  if (parent == nullptr) {
-    return reject(RejectCode::kUnknownParent,
-                  "no block " + to_hex(candidate.prev_block) + " here: is the worker on another network?");
-  }
+  if (auto ok = check_on_tip(chain_, candidate.prev_block); !ok) return ok;
   const BlockEntry& tip = chain_.tip();
-  if (parent != &tip) return reject(RejectCode::kStaleWork, "the tip is block " + to_hex(tip.hash) + " by now");
   if (auto ok = chain_.check_child(header, hash, tip); !ok) return ok;
   if (auto ok = check_clock(chain_.params(), candidate, clock_.unix_seconds()); !ok) return ok;
   BlockEntry entry = child_entry(chain_.params(), header, hash, tip);
@@ -141,12 +145,6 @@ void ChainService::settle_work(const Work& work, const ProofVerdict& verdict) {
     active = reject(RejectCode::kBusy, active.error().message());
   }
   work.done(active);
-}
-
-Result<> ChainService::check_start_kept(const Hash256& root) {
-  if (kept_.has(root)) return {};
-  rebuild_tip();
-  return reject(RejectCode::kBusy, "mining pauses: the model " + to_hex(root) + " is computed again");
 }
 
 }  // namespace freezenet::daemon

@@ -52,9 +52,7 @@ Result<ChainVerification::Report> ChainVerification::verify(unsigned level, std:
   Report report;
   const auto wrong = [&](const Reject& why) -> Result<Report> {
     if (why.code != RejectCode::kStorage) return tl::unexpected(why);
-    report.reason = why.detail;
-    if (report.reason.find("--reindex") == std::string::npos)
-      report.reason += "; stop the node and start it with --reindex";
+    report.reason = with_repair(why, "; stop the node and start it with --reindex").detail;
     parts_.log->error("verifychain: {}", report.reason);
     return report;
   };

@@ -24,12 +24,10 @@ namespace freezenet::daemon {
 /// second ledger while it runs; the database's log grows meanwhile.
 class ChainVerification {
  public:
-  using Replay = std::function<Result<std::optional<ProofOutcome>>(const BlockEntry&, const Body&)>;
-
   struct Parts {
     std::filesystem::path database;
     NetworkParams params;
-    std::function<Replay()> replay;  ///< made when level 4 is asked for; may be empty
+    std::function<Chain::Recheck::Replay()> replay;  ///< made when level 4 is asked for; may be empty
     std::shared_ptr<spdlog::logger> log;
   };
   struct Report {

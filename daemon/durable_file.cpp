@@ -67,6 +67,13 @@ Result<> write_temporary(const FileDescriptor& fd, const std::filesystem::path& 
   return {};
 }
 
+Result<> sync(const std::filesystem::path& path, int flags) {
+  const FileDescriptor fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags); }));
+  if (!fd) return tl::unexpected(storage_error("open", path, errno));
+  if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0) return tl::unexpected(storage_error("sync", path, errno));
+  return {};
+}
+
 }  // namespace
 
 void FileDescriptor::reset() {
@@ -89,13 +96,9 @@ Result<FileDescriptor> lock_file(const std::filesystem::path& path, const std::f
   return tl::unexpected(in_use(lock.get()));
 }
 
-Result<> sync_folder(const std::filesystem::path& folder) {
-  const FileDescriptor fd(uninterrupted([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-  if (!fd) return tl::unexpected(storage_error("open", folder, errno));
-  if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0)
-    return tl::unexpected(storage_error("sync", folder, errno));
-  return {};
-}
+Result<> sync_folder(const std::filesystem::path& folder) { return sync(folder, O_DIRECTORY); }
+
+Result<> sync_file(const std::filesystem::path& file) { return sync(file, 0); }
 
 Result<> write_durably(const std::filesystem::path& path, ByteView data, mode_t mode) {
   std::string temporary;

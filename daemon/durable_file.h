@@ -55,6 +55,8 @@ Result<FileDescriptor> lock_file(const std::filesystem::path& path, const std::f
 
 /// What was created, renamed or removed in the folder survives a power cut.
 Result<> sync_folder(const std::filesystem::path& folder);
+/// What was written to the file does.
+Result<> sync_file(const std::filesystem::path& file);
 
 /// The whole file. kNotFound; kTooLarge above `max_bytes`, before anything is allocated; kStorage for all else.
 Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t max_bytes);

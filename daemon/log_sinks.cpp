@@ -46,6 +46,13 @@ spdlog::sink_ptr LogFileSink::open() const {
   return std::make_shared<spdlog::sinks::rotating_file_sink_st>(file_.string(), rotation_.bytes, rotation_.past_files);
 }
 
+void LogFileSink::sink_it_(const spdlog::details::log_msg& message) {
+  inner_->log(message);
+  // What an operator reads is in the file before whatever comes next kills the process, and before the console, whose
+  // sink stands behind this one, shows it.
+  if (message.level >= spdlog::level::info) inner_->flush();
+}
+
 void LogFileSink::set_formatter_(std::unique_ptr<spdlog::formatter> formatter) {
   inner_->set_formatter(formatter->clone());
   formatter_ = std::move(formatter);

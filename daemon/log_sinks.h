@@ -36,7 +36,7 @@ class LogFileSink final : public spdlog::sinks::base_sink<std::mutex> {
   Result<> reopen();
 
  protected:
-  void sink_it_(const spdlog::details::log_msg& message) override { inner_->log(message); }
+  void sink_it_(const spdlog::details::log_msg& message) override;
   void flush_() override { inner_->flush(); }
   void set_formatter_(std::unique_ptr<spdlog::formatter> formatter) override;
 

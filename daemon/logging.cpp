@@ -66,14 +66,15 @@ Result<Logging> Logging::open(std::string_view levels, const std::filesystem::pa
   if (!parsed) return tl::unexpected(parsed.error());
   Logging logging;
   try {
-    if (console) {
-      logging.sinks_.push_back(std::make_shared<spdlog::sinks::stdout_color_sink_mt>());
-      logging.sinks_.back()->set_formatter(safe_formatter("%H:%M:%S %^%L%$ %n: %*"));
-    }
     if (!file.empty()) {
       logging.file_ = std::make_shared<LogFileSink>(file, rotation);
       logging.file_->set_formatter(safe_formatter("%Y-%m-%dT%H:%M:%S.%e%z %l %n: %*"));
       logging.sinks_.push_back(logging.file_);
+    }
+    // Behind the file: a line that somebody saw here is there.
+    if (console) {
+      logging.sinks_.push_back(std::make_shared<spdlog::sinks::stdout_color_sink_mt>());
+      logging.sinks_.back()->set_formatter(safe_formatter("%H:%M:%S %^%L%$ %n: %*"));
     }
   } catch (const spdlog::spdlog_ex& error) {
     return reject(RejectCode::kStorage, "the log file " + file.string() + " cannot be written (" + error.what() +
@@ -82,8 +83,6 @@ Result<Logging> Logging::open(std::string_view levels, const std::filesystem::pa
   for (const auto& [part, level] : *parsed) {
     auto logger = std::make_shared<spdlog::logger>(part, logging.sinks_.begin(), logging.sinks_.end());
     logger->set_level(level);
-    // What an operator reads is in the file before whatever comes next kills the process.
-    logger->flush_on(spdlog::level::info);
     // A full disk must not end the node through its log: the console still shows the line.
     logger->set_error_handler([](const std::string&) {});
     logging.loggers_.emplace(part, std::move(logger));

@@ -32,7 +32,7 @@ class Logging {
   [[nodiscard]] std::map<std::string, std::string> levels() const;
   /// LogFileSink::reopen(), where there is a file.
   Result<> reopen();
-  /// Everything written so far is in the file.
+  /// Everything written so far is in the file, also below info.
   void flush();
 
  private:

@@ -28,13 +28,7 @@ class Verdict {
 
 /// Why a candidate on this parent cannot be one of ours.
 Reject not_issued(const Chain& chain, const Hash256& parent) {
-  if (chain.find(parent) == nullptr) {
-    return {RejectCode::kUnknownParent,
-            "no block " + to_hex(parent) + " here: is the worker on another network, or from before a reset?"};
-  }
-  if (parent != chain.tip().hash) {
-    return {RejectCode::kStaleWork, "the tip is block " + to_hex(chain.tip().hash) + " by now"};
-  }
+  if (auto ok = ChainService::check_on_tip(chain, parent); !ok) return ok.error();
   return {RejectCode::kNotIssued, "this node signs only candidates that it handed out lately; get a new template"};
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include <openssl/rand.h>
 #include <spdlog/logger.h>
 
 #include "consensus/base/hex.h"
@@ -12,6 +11,7 @@
 #include "daemon/block_replay.h"
 #include "daemon/kernel_choice.h"
 #include "daemon/libraries.h"
+#include "daemon/random.h"
 #include "daemon/rpc/methods.h"
 #include "daemon/storage/reindex.h"
 #include "daemon/version.h"
@@ -19,15 +19,6 @@
 #include "training/torch/threads.h"
 
 namespace freezenet::daemon {
-namespace {
-
-std::uint64_t random_u64() {
-  std::uint64_t value = 0;
-  RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value);
-  return value;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<Node>> Node::start(const Options& options, std::function<void()> request_stop,
                                           const Machine& machine) {
@@ -160,9 +151,8 @@ Result<> Node::reindex_if_asked() {
   const auto models = remove_damaged_models(*models_, largest);
   if (!models) return tl::unexpected(models.error());
   log->info(
-      "reindex ends: {} blocks kept, {} rows damaged, {} without their parent; {} waiting transactions kept; {} "
-      "damaged "
-      "models removed",
+      "reindex ends: {} blocks kept, {} rows damaged, {} without their parent; {} waiting transactions kept; "
+      "{} damaged models removed",
       report->blocks, report->damaged, report->loose, report->waiting, *models);
   return {};
 }

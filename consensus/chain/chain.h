@@ -112,12 +112,13 @@ class Chain {
 
   /// What recheck() does and whom it tells.
   struct Recheck {
+    /// The outcome of a block's training; nullopt: the model to start from is not kept.
+    using Replay = std::function<Result<std::optional<ProofOutcome>>(const BlockEntry&, const Body&)>;
     unsigned level = 0;        ///< each does what the one before does: 0 bodies can be read, 1 they have the header's
                                ///< roots, 2 undo can be read, 3 the blocks are disconnected and connected again in
                                ///< memory, which gives the same undo and the same ledger, 4 `replay` gives the outcome
     std::uint64_t blocks = 0;  ///< the newest of the active chain; all where it has fewer
-    /// nullopt: the model to start from is not kept.
-    std::function<Result<std::optional<ProofOutcome>>(const BlockEntry&, const Body&)> replay;
+    Replay replay;
     /// After each step; a reject ends the check with it.
     std::function<Result<>(std::uint64_t done, std::uint64_t steps)> progress;
   };

@@ -17,18 +17,8 @@ Result<std::size_t> TransactionIntake::restore() {
   if (!kept) return tl::unexpected(kept.error());
   // By nonce, because each needs the one before.
   std::ranges::stable_sort(*kept, {}, [](const KeptTransaction& k) { return k.transaction.nonce; });
-  for (KeptTransaction& k : *kept) {
-    Mempool::Removed removed;
-    const bool added = pool_.add(k.transaction, k.received, k.local, chain_.ledger(), removed).has_value();
-    note_removed(removed);
-    if (!added) {
-      if (may_come(k)) {
-        early_.push_back(std::move(k));
-      } else {
-        removed_on_disk_.push_back(k.transaction.id());
-      }
-    }
-  }
+  early_ = *std::move(kept);
+  retry_early();
   note_removed(pool_.expire(clock_.unix_seconds()));
   if (auto written = flush(); !written) return tl::unexpected(written.error());
   return damaged;
@@ -56,9 +46,8 @@ void TransactionIntake::retry_early() {
 }
 
 Result<> TransactionIntake::add(const Transaction& transaction, bool local) {
-  const auto queue = pool_.queues().find(transaction.from);
   std::optional<PooledTransaction> replaced;
-  if (queue != pool_.queues().end()) {
+  if (const auto queue = pool_.queues().find(transaction.from); local && queue != pool_.queues().end()) {
     if (const PooledTransaction* old = queue->second.at_nonce(transaction.nonce)) replaced = *old;
   }
   Mempool::Removed removed;

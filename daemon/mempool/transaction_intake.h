@@ -49,6 +49,7 @@ class TransactionIntake {
   void note_removed(const Mempool::Removed& removed);
   /// The user's own, which the ledger does not allow yet: after a repair the chain may have to be fetched up to it.
   [[nodiscard]] bool may_come(const KeptTransaction& kept) const;
+  /// Enters what has become possible, and lets go of what never will be.
   void retry_early();
 
   const Chain& chain_;
@@ -58,7 +59,7 @@ class TransactionIntake {
   Mempool pool_;
   std::vector<Hash256> unwritten_;        // entered the pool, not the disk
   std::vector<Hash256> removed_on_disk_;  // left the pool, not the disk
-  std::vector<KeptTransaction> early_;    // on the disk, and not possible yet; those that may_come(), in order of nonce
+  std::vector<KeptTransaction> early_;    // on the disk, and not in the pool; in order of nonce
   std::unordered_set<Hash256> refused_;
   Selection selection_;
   std::uint64_t selected_version_ = ~std::uint64_t{0};

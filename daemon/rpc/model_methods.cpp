@@ -79,10 +79,8 @@ Answer get_model(RpcParts& parts, BlockId id, std::string kind) {
   const Result<WantedModel> wanted =
       co_await parts.chain.query([id, sealed](const Chain& chain) { return wanted_model(chain, id, sealed); });
   if (!wanted) co_return tl::unexpected(wanted.error());
-  const std::uint64_t bytes = wanted->plan.model_bytes();
-  // Weights, file and text are in memory at once.
-  const MemoryBudget::Share share = parts.tools.budget.take(bytes + bytes / 3 * 4);
-  if (!share) co_return reject(RejectCode::kBusy, "others still take models; ask again in a moment");
+  const Result<MemoryBudget::Share> share = parts.tools.take_for_model(wanted->plan.model_bytes());
+  if (!share) co_return tl::unexpected(share.error());
   auto read = [&parts, &wanted, &kind]() -> Result<json> {
     const Result<std::vector<float>> weights = weights_of(*wanted, parts.models, parts.keep_models);
     if (!weights) return tl::unexpected(weights.error());

@@ -16,6 +16,14 @@ struct RpcTools {
   Doorkeeper door;
   MemoryBudget budget;
   Workers workers;
+
+  /// Room for an answer that holds a model of so many bytes: weights, file and base64 text are in memory at once. kBusy
+  /// where others have it.
+  Result<MemoryBudget::Share> take_for_model(std::uint64_t bytes) {
+    MemoryBudget::Share share = budget.take(bytes + bytes / 3 * 4);
+    if (!share) return reject(RejectCode::kBusy, "others still take models; ask again in a moment");
+    return share;
+  }
 };
 
 }  // namespace freezenet::daemon

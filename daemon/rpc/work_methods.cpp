@@ -111,10 +111,8 @@ Answer get_start_model(RpcParts& parts, std::optional<Hash256> root) {
   auto asked = parts.chain.query([root](const Chain& chain) { return find_start_model(chain, root); });
   const Result<StartModel> wanted = co_await std::move(asked);
   if (!wanted) co_return tl::unexpected(wanted.error());
-  const std::uint64_t bytes = wanted->plan.model_bytes();
-  // Weights, file and text are in memory at once.
-  const MemoryBudget::Share share = parts.tools.budget.take(bytes + bytes / 3 * 4);
-  if (!share) co_return reject(RejectCode::kBusy, "others still take models; ask again in a moment");
+  const Result<MemoryBudget::Share> share = parts.tools.take_for_model(wanted->plan.model_bytes());
+  if (!share) co_return tl::unexpected(share.error());
   auto read = [&parts, &wanted]() -> Result<json> {
     const auto weights = parts.models.get(wanted->root, wanted->plan.parameters);
     if (!weights) return tl::unexpected(weights.error());

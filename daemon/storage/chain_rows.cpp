@@ -127,6 +127,14 @@ Bytes meta_checksum(std::string_view key, ByteView value) {
   return checksum_of(row);
 }
 
+std::optional<std::vector<Hash256>> decode_set_aside(ByteView value) {
+  if (value.size() % 32 != 0) return std::nullopt;
+  Reader in(value);
+  std::vector<Hash256> blocks(value.size() / 32);
+  for (Hash256& hash : blocks) hash = in.hash();
+  return blocks;
+}
+
 std::optional<ChainChange::AccountRow> read_account_row(const Statement& row) {
   ChainChange::AccountRow account;
   account.account = Account{row.unsigned_integer(1), row.unsigned_integer(2)};

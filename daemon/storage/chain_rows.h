@@ -44,6 +44,9 @@ Bytes transaction_checksum(std::uint64_t height, std::uint64_t position, ByteVie
 Bytes mempool_checksum(ByteView id, std::uint64_t received, bool local, ByteView data);
 Bytes meta_checksum(std::string_view key, ByteView value);
 
+/// The value of the row "set-aside" of `meta`: hashes, 32 bytes each.
+std::optional<std::vector<Hash256>> decode_set_aside(ByteView value);
+
 /// Row of `accounts`: key, balance, nonce, checksum.
 std::optional<ChainChange::AccountRow> read_account_row(const Statement& row);
 

@@ -175,11 +175,9 @@ Result<> ChainTables::set_set_aside(const std::vector<Hash256>& blocks) {
 Result<std::vector<Hash256>> ChainTables::set_aside() {
   const auto value = meta("set-aside");
   if (!value) return tl::unexpected(value.error());
-  if (value->size() % 32 != 0) return tl::unexpected(damaged("meta row 'set-aside' has a wrong length"));
-  Reader in(*value);
-  std::vector<Hash256> blocks(value->size() / 32);
-  for (Hash256& hash : blocks) hash = in.hash();
-  return blocks;
+  auto blocks = decode_set_aside(*value);
+  if (!blocks) return tl::unexpected(damaged("meta row 'set-aside' has a wrong length"));
+  return *std::move(blocks);
 }
 
 // --- blocks ---

@@ -74,12 +74,13 @@ bool ModelStore::contains(const Hash256& root) const {
   return fs::is_regular_file(file_of(folder_, root), error);
 }
 
-Result<bool> ModelStore::intact(const Hash256& root, std::uint64_t most) const {
+Result<bool> ModelStore::remove_damaged(const Hash256& root, std::uint64_t most) {
   const auto data = read_file(file_of(folder_, root), most);
-  if (data) return chunked_root(*data) == root;
-  const RejectCode code = data.error().code;
-  if (code == RejectCode::kNotFound || code == RejectCode::kTooLarge) return false;
-  return tl::unexpected(data.error());
+  if (data && chunked_root(*data) == root) return false;
+  if (!data && data.error().code != RejectCode::kNotFound && data.error().code != RejectCode::kTooLarge) {
+    return tl::unexpected(data.error());
+  }
+  return remove(root).map([] { return true; });
 }
 
 Result<> ModelStore::remove(const Hash256& root) {

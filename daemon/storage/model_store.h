@@ -26,9 +26,9 @@ class ModelStore final : public training::ModelArchive {
   /// kNotFound; kStorage where the file's bytes do not hash to its name or its length is not `parameters` floats.
   [[nodiscard]] Result<std::vector<float>> get(const Hash256& root, std::uint64_t parameters) const override;
   [[nodiscard]] bool contains(const Hash256& root) const;
-  /// Whether the file is there, has at most `most` bytes and holds what its name says; kStorage where it cannot be
-  /// read.
-  [[nodiscard]] Result<bool> intact(const Hash256& root, std::uint64_t most) const;
+  /// Removes the file where it does not hold what its name says or has more than `most` bytes. True: it is gone now;
+  /// kStorage where it cannot be read.
+  Result<bool> remove_damaged(const Hash256& root, std::uint64_t most);
   /// Gone once the folder is synced next; a power cut before may bring it back. Success where it was not there.
   Result<> remove(const Hash256& root);
   /// Every model that is here, in no order. Files that no model of this store is named like are left out.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include <fcntl.h>
-
 #include "consensus/base/hex.h"
 #include "consensus/chain/chain.h"
 #include "consensus/crypto/merkle.h"
@@ -142,12 +140,6 @@ class Rebuild {
   ReindexReport report_;
 };
 
-Result<> sync_file(const fs::path& file) {
-  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return tl::unexpected(storage_error("sync", file, errno));
-  return {};
-}
-
 }  // namespace
 
 bool reindex_was_cut_short(const fs::path& database) {
@@ -189,11 +181,9 @@ Result<std::size_t> remove_damaged_models(ModelStore& models, std::uint64_t most
   if (!roots) return tl::unexpected(roots.error());
   std::size_t removed = 0;
   for (const Hash256& root : *roots) {
-    const auto intact = models.intact(root, most);
-    if (!intact) return tl::unexpected(intact.error());
-    if (*intact) continue;
-    if (auto gone = models.remove(root); !gone) return tl::unexpected(gone.error());
-    ++removed;
+    const auto gone = models.remove_damaged(root, most);
+    if (!gone) return tl::unexpected(gone.error());
+    if (*gone) ++removed;
   }
   return removed;
 }

@@ -59,11 +59,8 @@ std::vector<Hash256> SalvagedDatabase::set_aside() {
   const auto found = statement->step();
   if (!found || !*found) return {};
   const ByteView value = statement->blob(0);
-  if (!same_bytes(meta_checksum("set-aside", value), statement->blob(1)) || value.size() % 32 != 0) return {};
-  Reader in(value);
-  std::vector<Hash256> blocks(value.size() / 32);
-  for (Hash256& hash : blocks) hash = in.hash();
-  return blocks;
+  if (!same_bytes(meta_checksum("set-aside", value), statement->blob(1))) return {};
+  return decode_set_aside(value).value_or(std::vector<Hash256>());
 }
 
 std::vector<KeptTransaction> SalvagedDatabase::waiting(std::uint64_t& damaged) {

@@ -29,9 +29,9 @@ constexpr std::array kExplanations = {
     Explanation{SQLITE_NOMEM, "needs more memory than there is", "free some memory and start again"},
 };
 
-}  // namespace
-
 constexpr const char* kIsDamaged = " is damaged (";
+
+}  // namespace
 
 Reject damaged_database(const std::filesystem::path& file, std::string_view how) {
   return Reject{RejectCode::kStorage,
@@ -41,6 +41,11 @@ Reject damaged_database(const std::filesystem::path& file, std::string_view how)
 
 bool is_damage(const Reject& why) {
   return why.code == RejectCode::kStorage && why.detail.find(kIsDamaged) != std::string::npos;
+}
+
+Reject with_repair(Reject why, std::string_view advice) {
+  if (why.code == RejectCode::kStorage && why.detail.find("--reindex") == std::string::npos) why.detail += advice;
+  return why;
 }
 
 Reject sqlite_error(const std::filesystem::path& file, int code, std::string_view text) {

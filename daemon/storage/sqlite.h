@@ -16,11 +16,14 @@ struct sqlite3_stmt;
 namespace freezenet::daemon {
 
 /// What SQLite says, as kStorage (kDiskFull where there is no room) in one line: the file, what happened, what to do.
-/// Whether it is one of damaged_database().
-bool is_damage(const Reject& why);
 Reject sqlite_error(const std::filesystem::path& file, int code, std::string_view text);
 /// The same for damage that our own checks found: "the database FILE is damaged (HOW); start with --reindex ...".
 Reject damaged_database(const std::filesystem::path& file, std::string_view how);
+/// Whether it is one of damaged_database().
+bool is_damage(const Reject& why);
+/// What somebody who knows no commands says of the database: with `advice` behind it where it is kStorage and does not
+/// name --reindex yet.
+Reject with_repair(Reject why, std::string_view advice);
 
 class Database;
 

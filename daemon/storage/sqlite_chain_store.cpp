@@ -59,10 +59,9 @@ Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::over(Result<std::uni
 Result<> SqliteChainStore::commit(const ChainChange& change) {
   return latched([&] {
     const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
-    return try_commit(change, blocks).and_then([&] {
+    return try_commit(change, blocks).map([&] {
       blocks_ = blocks;
       if (mark_) mark_->set(blocks);
-      return tables_->database().fold_when_due();
     });
   });
 }
@@ -70,7 +69,7 @@ Result<> SqliteChainStore::commit(const ChainChange& change) {
 template <typename Write>
 Result<> SqliteChainStore::latched(Write write) {
   if (failed_) return tl::unexpected(*failed_);
-  Result<> done = write();
+  Result<> done = write().and_then([&] { return tables_->database().fold_when_due(); });
   if (!done && done.error().code != RejectCode::kDiskFull) failed_ = done.error();
   return done;
 }
@@ -186,8 +185,7 @@ Result<std::vector<TransactionPlace>> SqliteChainStore::transactions_of(const XO
 }
 
 Result<> SqliteChainStore::keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) {
-  return latched(
-      [&] { return try_keep_waiting(added, removed).and_then([&] { return tables_->database().fold_when_due(); }); });
+  return latched([&] { return try_keep_waiting(added, removed); });
 }
 
 Result<> SqliteChainStore::try_keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) {

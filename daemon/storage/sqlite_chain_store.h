@@ -56,7 +56,8 @@ class SqliteChainStore final : public ChainStore, public MempoolStore {
  private:
   SqliteChainStore(std::unique_ptr<ChainTables> tables, std::uint64_t blocks);
   static Result<std::unique_ptr<SqliteChainStore>> over(Result<std::unique_ptr<ChainTables>> tables);
-  /// write(), unless a write failed before; a failure other than a full disk is the last one.
+  /// write(), and the log is folded in where that is due, unless a write failed before; a failure other than a full
+  /// disk is the last one.
   template <typename Write>
   Result<> latched(Write write);
   Result<> try_commit(const ChainChange& change, std::uint64_t blocks);

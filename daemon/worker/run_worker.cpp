@@ -6,7 +6,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <openssl/rand.h>
 #include <signal.h>
 
 #include "daemon/cli/text.h"
@@ -14,18 +13,13 @@
 #include "daemon/data_dir.h"
 #include "daemon/kernel_choice.h"
 #include "daemon/network_file.h"
+#include "daemon/random.h"
 #include "daemon/version.h"
 #include "daemon/worker/worker.h"
 #include "training/golden.h"
 
 namespace freezenet::worker {
 namespace {
-
-std::uint64_t random_u64() {
-  std::uint64_t value = 0;
-  RAND_bytes(reinterpret_cast<unsigned char*>(&value), sizeof value);
-  return value;
-}
 
 /// Lines of several threads on standard output, each whole and at once: a service's log reads them.
 class Lines {
@@ -74,8 +68,8 @@ Result<Parts> prepare(const WorkerOptions& options, const kernels::KernelTable* 
     parts.settings.key = *key;
   }
   parts.settings.nice = static_cast<int>(options.nice);
-  parts.settings.first_nonce = random_u64();
-  parts.settings.jitter = random_u64();
+  parts.settings.first_nonce = daemon::random_u64();
+  parts.settings.jitter = daemon::random_u64();
   parts.settings.blocks = options.blocks;
   return parts;
 }

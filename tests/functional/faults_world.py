@@ -15,6 +15,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 
 from harness import check, check_equal
 from node import BLOCK, Node, RpcError
@@ -124,13 +125,24 @@ class Payments(threading.Thread):
                 self.acknowledged.append(self._node.rpc("sendtoaddress", address, "0.001")["txid"])
 
 
+def meet_control(node):
+    node.rpc("addnode", world().control.address, "add")
+
+
+def spin(seconds):
+    """For a moment that a wait which wakes up late would miss."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
 def meet_control_while_paying(node):
     """Starts the node, which then makes payments and learns the control node's chain until it ends; the payments that it acknowledged."""
     node.start()
     payments = Payments(node)
     payments.start()
     try:
-        node.rpc("addnode", world().control.address, "add")
+        meet_control(node)
         node.process.wait(60)
     finally:
         node.kill()

@@ -4,7 +4,7 @@ import os
 import shutil
 
 from faults_disk import own_mounts, small_disk
-from faults_world import acknowledged_by, discard, world
+from faults_world import acknowledged_by, discard, meet_control, world
 from harness import check, check_equal, run
 from trials import count, run_trials
 
@@ -36,7 +36,7 @@ def filled(number, bytes_left, *arguments):
         node = w.trial(disk / "node", *arguments, connect=False).start()
         try:
             ballast = leave(disk, bytes_left)
-            node.rpc("addnode", w.control.address, "add")
+            meet_control(node)
             node.wait_for_line("mining and accepting pause: ")
             info = node.rpc("getblockchaininfo")
             check(info["paused"], "getblockchaininfo says that it pauses")

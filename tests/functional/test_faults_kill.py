@@ -2,7 +2,7 @@
 
 import time
 
-from faults_world import BEFORE, acknowledged_by, died_connecting, discard, meet_control_while_paying, world
+from faults_world import BEFORE, acknowledged_by, died_connecting, discard, meet_control_while_paying, spin, world
 from harness import check, run
 from trials import count, run_trials
 
@@ -27,9 +27,7 @@ def kill_while(folder_world, dice, where):
             if skip > 0 and where(int(found["height"]) + 1):
                 skip -= 1
                 return
-            end = time.perf_counter() + delay
-            while time.perf_counter() < end:  # a wait that wakes up late would miss the moment
-                pass
+            spin(delay)
             node.process.kill()
 
         node.listener = watch

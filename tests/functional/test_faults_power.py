@@ -6,10 +6,9 @@ import os
 import random
 import shutil
 import subprocess
-import time
 
 from faults_disk import PowerCutDisk, own_mounts
-from faults_world import BEFORE, acknowledged_by, died_connecting, discard, meet_control_while_paying, world
+from faults_world import BEFORE, acknowledged_by, died_connecting, discard, meet_control_while_paying, spin, world
 from harness import Skipped, check, run
 from trials import count, run_trials
 
@@ -32,9 +31,7 @@ def cut_power(disk, dice, env=None):
         if skip > 0:
             skip -= 1
             return
-        end = time.perf_counter() + delay
-        while time.perf_counter() < end:
-            pass
+        spin(delay)
         disk.cut()
         node.process.kill()
         done = True

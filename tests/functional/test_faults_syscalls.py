@@ -4,17 +4,13 @@ import contextlib
 import functools
 
 from faults_strace import Strace, calls_of_busiest_thread, killed_in
-from faults_world import acknowledged_by, died_connecting, discard, world
+from faults_world import acknowledged_by, died_connecting, discard, meet_control, world
 from harness import check, check_equal, run
 from trials import count, run_trials
 
 CALLS = ["pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "rename"]
 FIRST = count(20, 200)
 SYNCS = count(5, 100)
-
-
-def meet_control(node):
-    node.rpc("addnode", world().control.address, "add")
 
 
 @functools.cache

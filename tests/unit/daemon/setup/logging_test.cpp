@@ -1,11 +1,16 @@
 #include "daemon/logging.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <cstdio>
 #include <thread>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/unit/daemon/setup/temporary_folder.h"
 
@@ -35,6 +40,37 @@ TEST(Logging, LinesAreInTheFileAtOnce) {
   ASSERT_TRUE(logging);
   logging->get("node")->info("here");
   EXPECT_THAT(test::read_text(folder / "log"), HasSubstr("here"));
+}
+
+TEST(Logging, WhatTheConsoleShowsIsInTheFileBefore) {
+  // A console that takes nothing for the time being: a full pipe.
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe2(pipe.data(), O_NONBLOCK), 0);
+  std::string filler;
+  for (char c = 'x'; ::write(pipe[1], &c, 1) == 1;) filler += c;
+  ASSERT_EQ(::fcntl(pipe[1], F_SETFL, 0), 0);
+  ASSERT_EQ(::fcntl(pipe[0], F_SETFL, 0), 0);
+  std::fflush(stdout);
+  const int before = ::dup(STDOUT_FILENO);
+  ASSERT_EQ(::dup2(pipe[1], STDOUT_FILENO), STDOUT_FILENO);
+
+  const test::TemporaryFolder folder;
+  auto logging = Logging::open("info", folder / "log", true);
+  std::jthread writer([&] { logging->get("node")->info("here"); });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  std::string text;
+  do text = test::read_text(folder / "log");
+  while (text.empty() && std::chrono::steady_clock::now() < deadline);
+
+  std::string shown(filler.size(), '\0');
+  for (std::size_t got = 0; got < shown.size();) {
+    got += static_cast<std::size_t>(std::max<ssize_t>(::read(pipe[0], shown.data() + got, shown.size() - got), 0));
+  }
+  writer.join();
+  ::dup2(before, STDOUT_FILENO);
+  for (const int fd : {pipe[0], pipe[1], before}) ::close(fd);
+  EXPECT_EQ(shown, filler);  // so the console had not shown it
+  EXPECT_THAT(text, HasSubstr("here"));
 }
 
 TEST(Logging, EveryPartHasALogger) {
