@@ -48,6 +48,10 @@ const BlockEntry* Chain::marked_above(const BlockEntry& entry, std::uint64_t hei
   return above != nullptr && &ancestor(*above, entry.height) == &entry ? above : nullptr;
 }
 
+bool Chain::nears_assumed() const {
+  return boundary_ && tip().height < assumption_->height && marked_above(tip(), tip().height + 1) != nullptr;
+}
+
 bool Chain::under_assumption(const BlockEntry& entry) const { return marked_above(entry, entry.height) != nullptr; }
 
 std::optional<Hash256> Chain::root_by_headers(const BlockEntry& entry) const {

@@ -76,6 +76,9 @@ class Chain {
   [[nodiscard]] std::vector<Boundary> boundaries() const;
   /// Its models are durable, and these are their scores, by task: no block up to it needs a replay any more.
   void skip_to(const Boundary& boundary, std::vector<std::uint32_t> scores);
+  [[nodiscard]] bool skips() const { return boundary_.has_value(); }
+  /// The tip is on the way to the assumed block, and blocks without a replay follow it.
+  [[nodiscard]] bool nears_assumed() const;
   /// On the way to the assumed block, or this one.
   [[nodiscard]] bool under_assumption(const BlockEntry& entry) const;
   /// What the block's outcome is without a replay; nullopt where it needs one.

@@ -28,6 +28,10 @@ class HeaderStream {
 
   /// Height, time and total work up to the last header.
   [[nodiscard]] const BlockEntry& last() const { return entries_.back(); }
+  /// Its peer has no more headers than these for now, or has again.
+  void set_ended(bool ended) { ended_ = ended; }
+  /// Whether more of it may still lead to the assumed block.
+  [[nodiscard]] bool may_meet() const { return trail_ && !trail_->ended() && !ended_; }
   /// nullptr where none was looked for when the stream began.
   [[nodiscard]] const HeaderTrail* trail() const { return trail_ ? &*trail_ : nullptr; }
 
@@ -38,6 +42,7 @@ class HeaderStream {
   const Chain& chain_;
   std::deque<BlockEntry> entries_;  // each the parent of the next
   std::optional<HeaderTrail> trail_;
+  bool ended_ = false;
 };
 
 }  // namespace freezenet
