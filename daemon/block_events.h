@@ -27,6 +27,8 @@ class BlockEvents {
   virtual void on_progress() = 0;
   /// A verdict of the replay queue, good or bad, with its figures.
   virtual void on_verdict(const ProofVerdict& verdict) = 0;
+  /// Something that was acknowledged is gone from the disk, and what to do about it.
+  virtual void on_lost(const std::string&) {}
   /// Nothing is mined or accepted for the time being, and why; empty: it goes on.
   virtual void on_paused(const std::string&) {}
   /// News of blocks that are assumed to be valid; `wrong`: something about them is not as it was assumed.

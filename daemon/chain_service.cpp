@@ -52,7 +52,8 @@ Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
   kept_.pin(sweep_models());
   if (auto restored = kept_.restore(chain_); !restored) return tl::unexpected(restored.error());
   if (auto removed = remove_damaged_starts(chain_, models_); !removed) return removed;
-  if (auto restored = transactions_.restore(); !restored) return tl::unexpected(restored.error());
+  const auto lost = [&](const std::string& line) { events.on_lost(line); };
+  if (auto restored = transactions_.restore(lost); !restored) return restored;
   verifier_ = &verifier;
   events_ = &events;
   observe();

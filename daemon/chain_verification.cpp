@@ -53,7 +53,7 @@ Result<ChainVerification::Report> ChainVerification::verify(unsigned level, std:
   const auto wrong = [&](const Reject& why) -> Result<Report> {
     if (why.code != RejectCode::kStorage) return tl::unexpected(why);
     report.reason = with_repair(why, "; stop the node and start it with --reindex").detail;
-    parts_.log->error("verifychain: {}", report.reason);
+    log_.event("verifychain: " + report.reason, spdlog::level::err);
     return report;
   };
   auto store = SqliteChainStore::open_snapshot(parts_.database, parts_.params.genesis_hash());

@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "consensus/chain/chain.h"
+#include "net/quiet_log.h"
 
 namespace spdlog {
 class logger;
@@ -36,7 +37,7 @@ class ChainVerification {
     std::string reason;        ///< what is wrong, and what to do; empty: nothing
   };
 
-  explicit ChainVerification(Parts parts) : parts_(std::move(parts)) {}
+  explicit ChainVerification(Parts parts) : parts_(std::move(parts)), log_(parts_.log, net::Limits{}) {}
   ~ChainVerification() {
     stop();
     pool_.join();
@@ -51,6 +52,7 @@ class ChainVerification {
   Result<Report> verify(unsigned level, std::uint64_t blocks);
 
   Parts parts_;
+  net::QuietLog log_;  // for verdicts: a client asks as often as it likes
   std::atomic<bool> running_ = false, stopping_ = false;
   boost::asio::thread_pool pool_{1};
 };

@@ -20,6 +20,22 @@
 #include "training/torch/threads.h"
 
 namespace freezenet::daemon {
+namespace {
+
+constexpr const char* kMining = "mining";  // the label of the miner's key in the wallet
+
+/// The newest key that this node has mined with, where that is not this one: a digit of the file that a disk changed
+/// makes another key that is as good as any.
+std::optional<XOnlyKey> mining_key_before(const WalletView& wallet, const XOnlyKey& key) {
+  std::optional<XOnlyKey> before;
+  for (const WalletEntry& entry : wallet.entries) {
+    if (entry.key == key) return std::nullopt;
+    if (entry.label == kMining) before = entry.key;
+  }
+  return before;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Node>> Node::start(const Options& options, std::function<void()> request_stop,
                                           const Machine& machine) {
@@ -166,9 +182,16 @@ Result<> Node::open_wallet(const SecretKey& miner) {
   const auto file = options_.wallet_file.empty() ? data_.paths().wallet() : options_.wallet_file;
   auto wallet = Wallet::open({file, network_.params.name, ScryptCost{}}, clock_, steady_clock_);
   if (!wallet) return tl::unexpected(wallet.error());
-  if (auto ok = (*wallet)->adopt(miner, "mining"); !ok) return ok;
-  const WalletView view = (*wallet)->view();
   auto log = logging_.get("wallet");
+  if (const auto before = mining_key_before((*wallet)->view(), miner.public_key())) {
+    log->warn(
+        "{}: the mining key is another one than before, {}; if nobody changed it, stop the node and restore it from a "
+        "copy",
+        (options_.miner_key.empty() ? data_.paths().miner_key() : options_.miner_key).string(),
+        encode_address(network_.params.address_prefix, *before));
+  }
+  if (auto ok = (*wallet)->adopt(miner, kMining); !ok) return ok;
+  const WalletView view = (*wallet)->view();
   log->info("wallet {}: {} keys, {}", file.string(), view.entries.size(),
             view.encrypted ? "encrypted and locked" : "not encrypted");
   wallet_ = std::make_unique<WalletService>(std::move(*wallet), steady_clock_, std::move(log));

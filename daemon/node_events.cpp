@@ -18,6 +18,7 @@ NodeEvents::NodeEvents(net::PeerManager& peers, Miner& miner, const Clock& clock
       on_failure_(std::move(on_failure)),
       mining_(std::move(mining)),
       log_(std::move(log)),
+      clients_(log_, net::Limits{}),
       strangers_(log_, net::Limits{}) {}
 
 void NodeEvents::on_connecting(const BlockEntry& block) {
@@ -31,24 +32,31 @@ void NodeEvents::on_accepted(const Chain& chain, const BlockEntry& block, const 
     log_->info("branch height={} {} verified, not on the best chain", block.height, to_hex(block.hash));
     return;
   }
-  tell_of_move(chain, update);
+  tell_of_move(chain, update,
+               [&](spdlog::level::level_enum level, const std::string& line) { log_->log(level, "{}", line); });
 }
 
 void NodeEvents::on_moved(const Chain& chain, const ChainUpdate& update) {
-  if (!update.connected.empty() || !update.disconnected.empty()) tell_of_move(chain, update);
+  if (update.connected.empty() && update.disconnected.empty()) return;
+  tell_of_move(chain, update,
+               [&](spdlog::level::level_enum level, const std::string& line) { clients_.event(line, level); });
 }
 
-void NodeEvents::tell_of_move(const Chain& chain, const ChainUpdate& update) {
+template <typename Tell>
+void NodeEvents::tell_of_move(const Chain& chain, const ChainUpdate& update, const Tell& tell) {
   if (!update.disconnected.empty()) {
-    log_->warn("reorganisation: {} blocks left the chain and {} joined it; they part after height {}",
-               update.disconnected.size(), update.connected.size(), update.disconnected.back()->height - 1);
+    tell(spdlog::level::warn,
+         fmt::format("reorganisation: {} blocks left the chain and {} joined it; they part after height {}",
+                     update.disconnected.size(), update.connected.size(), update.disconnected.back()->height - 1));
   }
   for (const BlockEntry* e : update.connected) {
     const NetworkParams& params = chain.params();
-    log_->info("block height={} hash={} miner={} score={}/{} {}{} useful={:.2f}%", e->height, to_hex(e->hash),
-               encode_address(params.address_prefix, e->header.candidate.miner_key), e->outcome->score,
-               params.tasks[params.task_index(e->height)].evaluation_slice, e->outcome->adopted ? "adopted" : "kept",
-               verification(*e), chain.useful_fraction_ppm(100) / 100 / 100.0);
+    tell(spdlog::level::info,
+         fmt::format("block height={} hash={} miner={} score={}/{} {}{} useful={:.2f}%", e->height, to_hex(e->hash),
+                     encode_address(params.address_prefix, e->header.candidate.miner_key), e->outcome->score,
+                     params.tasks[params.task_index(e->height)].evaluation_slice,
+                     e->outcome->adopted ? "adopted" : "kept", verification(*e),
+                     chain.useful_fraction_ppm(100) / 100 / 100.0));
   }
   peers_.announce(chain.tip().header);
   miner_.on_new_tip();
@@ -92,6 +100,8 @@ void NodeEvents::on_verdict(const ProofVerdict& verdict) {
   stats_.last_replay_ms = verdict.timings.replay_ms;
   stats_.last_evaluation_ms = verdict.timings.evaluation_ms;
 }
+
+void NodeEvents::on_lost(const std::string& what) { log_->error("{}", what); }
 
 void NodeEvents::on_paused(const std::string& why) {
   if (why.empty()) {

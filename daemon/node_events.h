@@ -33,6 +33,7 @@ class NodeEvents final : public BlockEvents {
   void on_refused(const Hash256& block, net::PeerId origin, const Reject& why) override;
   void on_progress() override;
   void on_verdict(const ProofVerdict& verdict) override;
+  void on_lost(const std::string& what) override;
   void on_paused(const std::string& why) override;
   void on_assumption(const std::string& line, bool wrong) override;
   void on_failure(const Reject& why) override;
@@ -42,7 +43,9 @@ class NodeEvents final : public BlockEvents {
   [[nodiscard]] std::optional<LastReject> last_reject() const;
 
  private:
-  void tell_of_move(const Chain& chain, const ChainUpdate& update);
+  /// `tell`(level, line): where a line goes.
+  template <typename Tell>
+  void tell_of_move(const Chain& chain, const ChainUpdate& update, const Tell& tell);
   [[nodiscard]] std::string verification(const BlockEntry& block) const;
 
   net::PeerManager& peers_;
@@ -51,6 +54,7 @@ class NodeEvents final : public BlockEvents {
   std::function<void(const Reject&)> on_failure_;
   MiningNews mining_;
   std::shared_ptr<spdlog::logger> log_;
+  net::QuietLog clients_;    // for what a client of RPC can cause as often: a chain that moves back and forth
   net::QuietLog strangers_;  // for what a peer can cause as often as it likes: blocks that it made up
 
   Hash256 judged_;  // the chain's thread only: block and figures of the newest verdict

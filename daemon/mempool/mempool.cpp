@@ -65,6 +65,8 @@ Result<> Mempool::add(Transaction transaction, std::uint64_t now, bool local, co
 
   PooledTransaction entry{std::move(transaction), id, now, local};
   if (old != nullptr) {
+    // A claim is larger than a transfer.
+    if (auto room = make_room(entry.transaction, memory_of(old->transaction), removed); !room) return room;
     before_change(queue);
     leave(queue->second.replace(entry), removed);
     enter(entry);
@@ -75,7 +77,7 @@ Result<> Mempool::add(Transaction transaction, std::uint64_t now, bool local, co
     return reject(RejectCode::kBusy,
                   std::to_string(limits_.of_one_account) + " transactions of this account wait here");
   }
-  if (auto room = make_room(entry.transaction, removed); !room) return room;
+  if (auto room = make_room(entry.transaction, 0, removed); !room) return room;
   enter(entry);
   if (known) {
     before_change(queue);
@@ -97,8 +99,8 @@ void Mempool::take_back(const Hash256& id, std::optional<PooledTransaction> repl
   after_change(queue);
 }
 
-Result<> Mempool::make_room(const Transaction& transaction, Removed& removed) {
-  while (bytes_ + memory_of(transaction) > limits_.bytes) {
+Result<> Mempool::make_room(const Transaction& transaction, std::size_t given_up, Removed& removed) {
+  while (bytes_ - given_up + memory_of(transaction) > limits_.bytes) {
     // Its own queue is what it builds on.
     auto cheapest = lasts_.begin();
     if (cheapest != lasts_.end() && cheapest->account == transaction.from) ++cheapest;
@@ -173,10 +175,9 @@ Mempool::Removed Mempool::connected(std::span<const Transaction> transactions, c
   return removed;
 }
 
-Mempool::Removed Mempool::reorganised(std::vector<Transaction> freed, std::uint64_t now, const Ledger& ledger) {
+Mempool::Removed Mempool::reorganised(std::vector<PooledTransaction> freed, const Ledger& ledger) {
   Removed before;
-  std::vector<PooledTransaction> again;
-  for (Transaction& transaction : freed) again.push_back({std::move(transaction), {}, now, false});
+  std::vector<PooledTransaction> again = std::move(freed);
   while (!queues_.empty()) {
     const auto first = queues_.begin();
     before_change(first);

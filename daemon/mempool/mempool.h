@@ -39,7 +39,7 @@ class Mempool {
   /// The ledger has moved on by blocks with these transactions: what they hold, and what they made impossible, goes.
   Removed connected(std::span<const Transaction> transactions, const Ledger& ledger);
   /// The ledger has moved in any other way. `freed` left the chain and may wait here again; all else is looked at anew.
-  Removed reorganised(std::vector<Transaction> freed, std::uint64_t now, const Ledger& ledger);
+  Removed reorganised(std::vector<PooledTransaction> freed, const Ledger& ledger);
   /// What waits for too long goes, with what depends on it.
   Removed expire(std::uint64_t now);
 
@@ -84,8 +84,8 @@ class Mempool {
   /// Takes the last one of the account out.
   void drop_last(Queue queue, Removed& removed);
   void fit(const XOnlyKey& account, const Ledger& ledger, Removed& removed);
-  /// Room for a transaction of `account` by letting cheaper ones of others go.
-  Result<> make_room(const Transaction& transaction, Removed& removed);
+  /// Room for a transaction by letting cheaper ones of other accounts go; `given_up` bytes are in what it replaces.
+  Result<> make_room(const Transaction& transaction, std::size_t given_up, Removed& removed);
 
   Limits limits_;
   std::map<XOnlyKey, AccountQueue> queues_;

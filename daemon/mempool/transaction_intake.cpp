@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "consensus/base/hex.h"
+
 namespace freezenet::daemon {
 namespace {
 
@@ -11,17 +13,30 @@ constexpr std::size_t kCounts = 27;
 
 }  // namespace
 
-Result<std::size_t> TransactionIntake::restore() {
-  std::size_t damaged = 0;
-  auto kept = store_.waiting(damaged);
-  if (!kept) return tl::unexpected(kept.error());
+Result<> TransactionIntake::restore(const std::function<void(const std::string&)>& lost) {
+  const auto found = store_.waiting();
+  if (!found) return tl::unexpected(found.error());
+  const std::vector<KeptTransaction> whole = found->all(clock_.unix_seconds());
+  early_ = whole;
   // By nonce, because each needs the one before.
-  std::ranges::stable_sort(*kept, {}, [](const KeptTransaction& k) { return k.transaction.nonce; });
-  early_ = *std::move(kept);
+  std::ranges::stable_sort(early_, {}, [](const KeptTransaction& k) { return k.transaction.nonce; });
   retry_early();
+  if (!early_.empty()) lost(what_waits_for_others());
+  if (!found->sound()) {
+    // First the word, then the rows: a crash between the two has it said once more.
+    lost(found->what_is_lost());
+    if (auto kept = store_.keep_only(whole); !kept) return kept;
+  }
   note_removed(pool_.expire(clock_.unix_seconds()));
-  if (auto written = flush(); !written) return tl::unexpected(written.error());
-  return damaged;
+  return flush();
+}
+
+std::string TransactionIntake::what_waits_for_others() const {
+  std::string line = std::to_string(early_.size()) +
+                     " transactions of this node's user are whole and wait on the disk until one before them is in a "
+                     "block or sent again; do not send these again:";
+  for (const KeptTransaction& k : early_) line += " " + to_hex(k.transaction.id());
+  return line;
 }
 
 bool TransactionIntake::may_come(const KeptTransaction& kept) const {
@@ -72,17 +87,21 @@ Result<> TransactionIntake::add(const Transaction& transaction, bool local) {
 Result<> TransactionIntake::follow(const ChainUpdate& update) {
   if (update.connected.empty() && update.disconnected.empty()) return {};
   refused_.clear();
-  std::vector<Transaction> freed;
+  for (const Transaction& transaction : update.made) note_paid(transaction.id());
+  std::vector<PooledTransaction> freed;
   for (auto block = update.disconnected.rbegin(); block != update.disconnected.rend(); ++block) {
     auto body = blocks_.body((*block)->hash);
     if (!body) return tl::unexpected(body.error());
-    std::ranges::move(body->transactions, std::back_inserter(freed));
+    for (Transaction& transaction : body->transactions) {
+      const Hash256 id = transaction.id();
+      freed.push_back({std::move(transaction), id, clock_.unix_seconds(), own_.contains(id)});
+    }
   }
   if (update.disconnected.empty()) {
     note_removed(pool_.connected(update.made, chain_.ledger()));
   } else {
-    for (const Transaction& transaction : freed) unwritten_.push_back(transaction.id());
-    note_removed(pool_.reorganised(std::move(freed), clock_.unix_seconds(), chain_.ledger()));
+    for (const PooledTransaction& e : freed) unwritten_.push_back(e.id);
+    note_removed(pool_.reorganised(std::move(freed), chain_.ledger()));
   }
   retry_early();
   note_removed(pool_.expire(clock_.unix_seconds()));
@@ -102,6 +121,15 @@ Result<> TransactionIntake::flush() {
   unwritten_.clear();
   removed_on_disk_.clear();
   return {};
+}
+
+void TransactionIntake::note_paid(const Hash256& id) {
+  const PooledTransaction* waiting = pool_.find(id);
+  if (waiting == nullptr || !waiting->local || !own_.insert(id).second) return;
+  own_order_.push_back(id);
+  if (own_order_.size() <= kMaxOwn) return;
+  own_.erase(own_order_.front());
+  own_order_.pop_front();
 }
 
 void TransactionIntake::note_removed(const Mempool::Removed& removed) {

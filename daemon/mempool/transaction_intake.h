@@ -1,5 +1,7 @@
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <unordered_set>
 
 #include "consensus/chain/chain.h"
@@ -20,8 +22,9 @@ class TransactionIntake {
                     const Mempool::Limits& limits)
       : chain_(chain), blocks_(blocks), store_(store), clock_(clock), pool_(limits) {}
 
-  /// What waited when the node stopped, as far as the chain still allows it. Returns how many rows were damaged.
-  Result<std::size_t> restore();
+  /// What waited when the node stopped, as far as the chain still allows it. `lost` is told, in a line each, what of
+  /// the user's waits where nobody sees it, and what a disk has changed, which is not kept any longer then.
+  Result<> restore(const std::function<void(const std::string&)>& lost);
   /// The signature was checked. kStorage: it is not acknowledged.
   Result<> add(const Transaction& transaction, bool local);
   /// The active chain has moved. kStorage where a block could not be read or the changes not be written.
@@ -46,7 +49,15 @@ class TransactionIntake {
   /// change of the chain, which may make it right.
   static constexpr std::size_t kMaxRefused = 10'000;
 
+  /// The newest of the user's that are in a block, for when that block leaves the chain. A restart forgets them: what a
+  /// reorganisation frees after it waits like a peer's.
+  static constexpr std::size_t kMaxOwn = 10'000;
+
+  /// Before the pool hears of the block: whether it waited as the user's own.
+  void note_paid(const Hash256& id);
   void note_removed(const Mempool::Removed& removed);
+  /// The user may think that they are lost, too: nobody is shown them.
+  [[nodiscard]] std::string what_waits_for_others() const;
   /// The user's own, which the ledger does not allow yet: after a repair the chain may have to be fetched up to it.
   [[nodiscard]] bool may_come(const KeptTransaction& kept) const;
   /// Enters what has become possible, and lets go of what never will be.
@@ -61,6 +72,8 @@ class TransactionIntake {
   std::vector<Hash256> removed_on_disk_;  // left the pool, not the disk
   std::vector<KeptTransaction> early_;    // on the disk, and not in the pool; in order of nonce
   std::unordered_set<Hash256> refused_;
+  std::unordered_set<Hash256> own_;  // in a block, and the user's
+  std::deque<Hash256> own_order_;    // the same, oldest first
   Selection selection_;
   std::uint64_t selected_version_ = ~std::uint64_t{0};
   const BlockEntry* selected_on_ = nullptr;

@@ -166,4 +166,19 @@ std::optional<ChainHead> ChainHead::decode(ByteView data) {
   return head;
 }
 
+Bytes WaitingCount::encode() const {
+  Writer out;
+  out.integer(rows).integer(acknowledged);
+  return out.take();
+}
+
+std::optional<WaitingCount> WaitingCount::decode(ByteView data) {
+  Reader in(data);
+  WaitingCount count;
+  count.rows = in.integer<std::uint64_t>();
+  count.acknowledged = in.integer<std::uint64_t>();
+  if (!in.finish()) return std::nullopt;
+  return count;
+}
+
 }  // namespace freezenet::daemon

@@ -62,6 +62,15 @@ struct ChainHead {
   static std::optional<ChainHead> decode(ByteView data);
 };
 
+/// What waits for a block: the value of the row "waiting" of `meta`.
+struct WaitingCount {
+  std::uint64_t rows = 0;          ///< in `mempool`
+  std::uint64_t acknowledged = 0;  ///< of the user's, how often one was ever kept
+
+  [[nodiscard]] Bytes encode() const;
+  static std::optional<WaitingCount> decode(ByteView data);
+};
+
 bool same_bytes(ByteView a, ByteView b);
 
 }  // namespace freezenet::daemon

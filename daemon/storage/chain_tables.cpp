@@ -9,7 +9,7 @@ namespace freezenet::daemon {
 
 namespace {
 
-constexpr std::uint32_t kSchema = 3;                  // 1 had no transactions, 2 no assumed blocks
+constexpr std::uint32_t kSchema = 4;  // 3 had no assumed blocks, 2 did not count what waits, 1 had no transactions
 constexpr std::int64_t kApplicationId = 0x465A'6368;  // "FZch": tells our file from any other program's
 
 constexpr const char* kCreate = R"(
@@ -88,6 +88,7 @@ Result<> ChainTables::create(const Hash256& genesis) {
                   .and_then([&] { return set_meta("schema", schema.data()); })
                   .and_then([&] { return set_meta("genesis", view(genesis)); })
                   .and_then([&] { return set_set_aside({}); })
+                  .and_then([&] { return set_waiting({}); })
                   .and_then([&] { return set_head({}); });
   if (!made) return made;
   return transaction->commit();
@@ -179,6 +180,14 @@ Result<std::vector<Hash256>> ChainTables::set_aside() {
   auto blocks = decode_set_aside(*value);
   if (!blocks) return tl::unexpected(damaged("meta row 'set-aside' has a wrong length"));
   return *std::move(blocks);
+}
+
+Result<WaitingCount> ChainTables::waiting() {
+  const auto value = meta("waiting");
+  if (!value) return tl::unexpected(value.error());
+  const auto decoded = WaitingCount::decode(*value);
+  if (!decoded) return tl::unexpected(damaged("meta row 'waiting' has a wrong length"));
+  return *decoded;
 }
 
 // --- blocks ---

@@ -48,6 +48,9 @@ class ChainTables {
   Result<> set_set_aside(const std::vector<Hash256>& blocks);
   Result<std::vector<Hash256>> set_aside();
 
+  Result<> set_waiting(const WaitingCount& count) { return set_meta("waiting", count.encode()); }
+  Result<WaitingCount> waiting();
+
   ClaimTable& claims() { return claims_; }
   TransactionIndex& transactions() { return transactions_; }
   MempoolTable& mempool() { return mempool_; }

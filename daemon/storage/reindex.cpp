@@ -86,9 +86,7 @@ class Rebuild {
       }
       if (auto moved = chain_.set_aside(*entry); !moved) return tl::unexpected(moved.error());
     }
-    const auto waiting = old_.waiting(report_.damaged);
-    report_.waiting = waiting.size();
-    if (auto kept = store_.keep_waiting(waiting, {}); !kept) return tl::unexpected(kept.error());
+    if (auto kept = take_waiting(); !kept) return tl::unexpected(kept.error());
     return report_;
   }
 
@@ -137,6 +135,16 @@ class Rebuild {
     }
     ++report_.blocks;
     return {};
+  }
+
+  Result<> take_waiting() {
+    const WaitingTransactions found = old_.waiting();
+    if (!found.sound()) say_(found.what_is_lost());
+    report_.damaged += found.mended.size() + found.lost.size() + found.missing;
+    // Of what came nobody knows when, the tip is no older than that.
+    const auto waiting = found.all(chain_.tip().header.candidate.time);
+    report_.waiting = waiting.size();
+    return store_.keep_waiting(waiting, {});
   }
 
   SalvagedDatabase& old_;

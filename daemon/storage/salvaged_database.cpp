@@ -18,6 +18,8 @@ std::uint64_t bounded(std::int64_t value) {
 
 Result<SalvagedDatabase> SalvagedDatabase::open(const std::filesystem::path& file) {
   SalvagedDatabase salvaged;
+  const TipMark::Acknowledged mark = TipMark(file).read();
+  salvaged.acknowledged_ = mark.transactions;
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {
     if (error) return tl::unexpected(storage_error("open", file, error.value()));
@@ -39,7 +41,7 @@ Result<SalvagedDatabase> SalvagedDatabase::open(const std::filesystem::path& fil
   for (const char* sql : {"SELECT max(seq) FROM blocks", "SELECT count(*) FROM blocks NOT INDEXED"}) {
     if (const auto found = salvaged.database_->integer(sql)) salvaged.last_ = std::max(salvaged.last_, bounded(*found));
   }
-  salvaged.last_ = std::max(salvaged.last_, TipMark(file).read());
+  salvaged.last_ = std::max(salvaged.last_, mark.blocks);
   return salvaged;
 }
 
@@ -52,25 +54,32 @@ std::optional<BlockRow> SalvagedDatabase::row(std::uint64_t number) {
   return row;
 }
 
-std::vector<Hash256> SalvagedDatabase::set_aside() {
-  if (!database_) return {};
-  auto statement = database_->prepare("SELECT value, checksum FROM meta WHERE key = 'set-aside'");
-  if (!statement) return {};
-  const auto found = statement->step();
-  if (!found || !*found) return {};
+std::optional<Bytes> SalvagedDatabase::meta(std::string_view key) {
+  if (!database_) return std::nullopt;
+  auto statement = database_->prepare("SELECT value, checksum FROM meta WHERE key = ?");
+  if (!statement) return std::nullopt;
+  const auto found = statement->bind(1, key).step();
+  if (!found || !*found) return std::nullopt;
   const ByteView value = statement->blob(0);
-  if (!same_bytes(meta_checksum("set-aside", value), statement->blob(1))) return {};
-  return decode_set_aside(value).value_or(std::vector<Hash256>());
+  if (!same_bytes(meta_checksum(key, value), statement->blob(1))) return std::nullopt;
+  return Bytes(value.begin(), value.end());
 }
 
-std::vector<KeptTransaction> SalvagedDatabase::waiting(std::uint64_t& damaged) {
-  std::vector<KeptTransaction> kept;
+std::vector<Hash256> SalvagedDatabase::set_aside() {
+  const auto value = meta("set-aside");
+  return value ? decode_set_aside(*value).value_or(std::vector<Hash256>()) : std::vector<Hash256>();
+}
+
+WaitingTransactions SalvagedDatabase::waiting() {
+  WaitingTransactions found;
   MempoolTable table;
-  if (!database_ || !table.prepare(*database_)) return kept;  // none: an older schema
-  std::size_t rows = 0;
-  if (!table.load(kept, rows)) ++rows;
-  damaged += rows;
-  return kept;
+  const bool whole = database_ && table.prepare(*database_) && table.load(found).has_value();
+  const auto value = meta("waiting");
+  const auto count = value ? WaitingCount::decode(*value) : std::nullopt;
+  if (count) found.compare(*count, acknowledged_);
+  // An older schema has no count, and no mark.
+  found.unknown = acknowledged_ > 0 && (!whole || !count);
+  return found;
 }
 
 }  // namespace freezenet::daemon

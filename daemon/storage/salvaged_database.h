@@ -25,15 +25,18 @@ class SalvagedDatabase {
   std::optional<BlockRow> row(std::uint64_t number);
   /// What the operator declared invalid; empty where that cannot be read.
   std::vector<Hash256> set_aside();
-  /// Transactions that wait for a block. Adds to `damaged` what cannot be read.
-  std::vector<KeptTransaction> waiting(std::uint64_t& damaged);
+  /// Transactions that wait for a block.
+  WaitingTransactions waiting();
 
  private:
   SalvagedDatabase() = default;
+  /// The value of a row of `meta`, where it is what was written.
+  std::optional<Bytes> meta(std::string_view key);
 
   std::unique_ptr<Database> database_;
   Statement by_seq_;
   std::uint64_t last_ = 0;
+  std::uint64_t acknowledged_ = 0;  // of the user's transactions, by the mark beside the file
 };
 
 }  // namespace freezenet::daemon

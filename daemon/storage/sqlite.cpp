@@ -217,6 +217,8 @@ Result<std::int64_t> Database::integer(std::string_view sql) const {
   return statement->integer(0);
 }
 
+std::uint64_t Database::changes() const { return static_cast<std::uint64_t>(sqlite3_changes64(connection_.get())); }
+
 Result<> Database::check_integrity() const {
   auto check = prepare("PRAGMA integrity_check(1)");
   if (!check) return tl::unexpected(check.error());

@@ -95,6 +95,8 @@ class Database {
   Result<> execute(const char* sql) const;
   /// The one integer that a query yields.
   Result<std::int64_t> integer(std::string_view sql) const;
+  /// Rows that the last statement inserted, changed or removed.
+  [[nodiscard]] std::uint64_t changes() const;
   /// SQLite's whole check: pages, and every index against its table.
   Result<> check_integrity() const;
 

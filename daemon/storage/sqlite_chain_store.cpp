@@ -1,5 +1,6 @@
 #include "daemon/storage/sqlite_chain_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "consensus/base/hex.h"
@@ -8,8 +9,9 @@
 
 namespace freezenet::daemon {
 
-SqliteChainStore::SqliteChainStore(std::unique_ptr<ChainTables> tables, std::uint64_t blocks)
-    : tables_(std::move(tables)), blocks_(blocks) {}
+SqliteChainStore::SqliteChainStore(std::unique_ptr<ChainTables> tables, std::uint64_t blocks,
+                                   const WaitingCount& waiting)
+    : tables_(std::move(tables)), blocks_(blocks), waiting_(waiting) {}
 SqliteChainStore::~SqliteChainStore() = default;
 
 Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open(const std::filesystem::path& file,
@@ -20,7 +22,9 @@ Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::open(const std::file
   if (!store) return store;
   TipMark mark(file);
   if (fresh) mark.forget();
-  if (const std::uint64_t kept = (*store)->blocks_, had = mark.read(); had > kept) {
+  const TipMark::Acknowledged marked = mark.read();
+  (*store)->marked_transactions_ = marked.transactions;
+  if (const std::uint64_t kept = (*store)->blocks_, had = marked.blocks; had > kept) {
     return tl::unexpected(
         (*store)->tables_->damaged("it holds " + std::to_string(kept) + " blocks and has held " + std::to_string(had)));
   }
@@ -53,7 +57,9 @@ Result<std::unique_ptr<SqliteChainStore>> SqliteChainStore::over(Result<std::uni
   if (!tables) return tl::unexpected(tables.error());
   const auto head = (*tables)->head();
   if (!head) return tl::unexpected(head.error());
-  return std::unique_ptr<SqliteChainStore>(new SqliteChainStore(*std::move(tables), head->blocks));
+  const auto waiting = (*tables)->waiting();
+  if (!waiting) return tl::unexpected(waiting.error());
+  return std::unique_ptr<SqliteChainStore>(new SqliteChainStore(*std::move(tables), head->blocks, *waiting));
 }
 
 Result<> SqliteChainStore::commit(const ChainChange& change) {
@@ -61,9 +67,14 @@ Result<> SqliteChainStore::commit(const ChainChange& change) {
     const std::uint64_t blocks = blocks_ + (change.verified ? 1 : 0);
     return try_commit(change, blocks).map([&] {
       blocks_ = blocks;
-      if (mark_) mark_->set(blocks);
+      mark();
     });
   });
+}
+
+void SqliteChainStore::mark() {
+  // What the mark has of transactions and the file has not stays there until somebody was told.
+  if (mark_) mark_->set({blocks_, std::max(waiting_.acknowledged, marked_transactions_)});
 }
 
 template <typename Write>
@@ -172,6 +183,7 @@ Result<ChainStore::Saved> SqliteChainStore::load(const std::function<Result<>(co
   if (!set_aside) return tl::unexpected(set_aside.error());
   saved.set_aside = *std::move(set_aside);
 
+  if (auto sound = tables_->transactions().check(); !sound) return tl::unexpected(sound.error());
   // A missing one would be noticed in the middle of a reorganisation, when it is too late to say so in one line.
   const auto undo_rows = tables_->check_undo_rows();
   if (!undo_rows) return tl::unexpected(undo_rows.error());
@@ -192,26 +204,51 @@ Result<std::vector<TransactionPlace>> SqliteChainStore::transactions_of(const XO
 }
 
 Result<> SqliteChainStore::keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) {
-  return latched([&] { return try_keep_waiting(added, removed); });
+  return change_waiting([&](MempoolTable& table, WaitingCount& count) -> Result<> {
+    for (const KeptTransaction& kept : added) {
+      if (auto put = table.put(kept, count.rows); !put) return put;
+      if (kept.local) ++count.acknowledged;
+    }
+    for (const Hash256& id : removed) {
+      if (auto gone = table.remove(id, count.rows); !gone) return gone;
+    }
+    return {};
+  });
 }
 
-Result<> SqliteChainStore::try_keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) {
-  auto transaction = tables_->begin();
-  if (!transaction) return tl::unexpected(transaction.error());
-  for (const KeptTransaction& kept : added) {
-    if (auto put = tables_->mempool().put(kept); !put) return put;
-  }
-  for (const Hash256& id : removed) {
-    if (auto gone = tables_->mempool().remove(id); !gone) return gone;
-  }
-  return transaction->commit();
+Result<> SqliteChainStore::keep_only(std::span<const KeptTransaction> waiting) {
+  auto done = change_waiting([&](MempoolTable& table, WaitingCount& count) -> Result<> {
+    if (auto cleared = table.clear(count.rows); !cleared) return cleared;
+    for (const KeptTransaction& kept : waiting) {
+      if (auto put = table.put(kept, count.rows); !put) return put;
+    }
+    count.acknowledged = std::max(count.acknowledged, marked_transactions_);
+    return {};
+  });
+  if (done) marked_transactions_ = 0;
+  return done;
 }
 
-Result<std::vector<KeptTransaction>> SqliteChainStore::waiting(std::size_t& damaged) {
-  std::vector<KeptTransaction> kept;
-  damaged = 0;
-  if (auto loaded = tables_->mempool().load(kept, damaged); !loaded) return tl::unexpected(loaded.error());
-  return kept;
+template <typename Change>
+Result<> SqliteChainStore::change_waiting(Change change) {
+  return latched([&]() -> Result<> {
+    auto transaction = tables_->begin();
+    if (!transaction) return tl::unexpected(transaction.error());
+    WaitingCount count = waiting_;
+    if (auto changed = change(tables_->mempool(), count); !changed) return changed;
+    if (auto set = tables_->set_waiting(count); !set) return set;
+    if (auto committed = transaction->commit(); !committed) return committed;
+    waiting_ = count;
+    mark();
+    return {};
+  });
+}
+
+Result<WaitingTransactions> SqliteChainStore::waiting() {
+  WaitingTransactions found;
+  if (auto loaded = tables_->mempool().load(found); !loaded) return tl::unexpected(loaded.error());
+  found.compare(waiting_, std::max(waiting_.acknowledged, marked_transactions_));
+  return found;
 }
 
 Result<std::vector<Hash256>> SqliteChainStore::blocks_with_model(const Hash256& model_root, std::size_t limit) {

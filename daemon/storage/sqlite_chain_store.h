@@ -48,24 +48,29 @@ class SqliteChainStore final : public ChainStore, public MempoolStore {
 
   // MempoolStore
   Result<> keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) override;
-  Result<std::vector<KeptTransaction>> waiting(std::size_t& damaged) override;
+  Result<> keep_only(std::span<const KeptTransaction> waiting) override;
+  Result<WaitingTransactions> waiting() override;
 
   /// Verified blocks whose signed model has this root, oldest first. At most `limit`.
   Result<std::vector<Hash256>> blocks_with_model(const Hash256& model_root, std::size_t limit = 16);
 
  private:
-  SqliteChainStore(std::unique_ptr<ChainTables> tables, std::uint64_t blocks);
+  SqliteChainStore(std::unique_ptr<ChainTables> tables, std::uint64_t blocks, const WaitingCount& waiting);
   static Result<std::unique_ptr<SqliteChainStore>> over(Result<std::unique_ptr<ChainTables>> tables);
   /// write(), and the log is folded in where that is due, unless a write failed before; a failure other than a full
   /// disk is the last one.
   template <typename Write>
   Result<> latched(Write write);
   Result<> try_commit(const ChainChange& change, std::uint64_t blocks);
-  Result<> try_keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed);
+  template <typename Change>
+  Result<> change_waiting(Change change);
+  void mark();
   Result<> write(const ChainChange& change, std::uint64_t blocks);
 
   std::unique_ptr<ChainTables> tables_;
   std::uint64_t blocks_;  ///< rows in the table of blocks: the last seq
+  WaitingCount waiting_;
+  std::uint64_t marked_transactions_ = 0;  ///< what the mark said when the file was opened
   std::optional<TipMark> mark_;
   std::optional<Reject> failed_;  ///< nothing is taken any more
 };

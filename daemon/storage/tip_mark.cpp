@@ -12,9 +12,9 @@
 namespace freezenet::daemon {
 namespace {
 
-Bytes encoded(std::uint64_t blocks) {
+Bytes encoded(const TipMark::Acknowledged& acknowledged) {
   Writer out;
-  out.integer(blocks);
+  out.integer(acknowledged.blocks).integer(acknowledged.transactions);
   const Hash256 sum = tagged_hash("FreezeNet/tip", out.data());
   Bytes bytes = out.take();
   bytes.insert(bytes.end(), sum.bytes.begin(), sum.bytes.begin() + 8);
@@ -26,16 +26,18 @@ Bytes encoded(std::uint64_t blocks) {
 TipMark::TipMark(const std::filesystem::path& database)
     : fd_(::open((database.string() + "-tip").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)) {}
 
-std::uint64_t TipMark::read() const {
-  std::array<std::uint8_t, 16> bytes{};
-  if (::pread(fd_.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return 0;
+TipMark::Acknowledged TipMark::read() const {
+  std::array<std::uint8_t, 24> bytes{};
+  if (::pread(fd_.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
   Reader in(bytes);
-  const auto blocks = in.integer<std::uint64_t>();
-  return std::ranges::equal(encoded(blocks), bytes) ? blocks : 0;
+  Acknowledged acknowledged;
+  acknowledged.blocks = in.integer<std::uint64_t>();
+  acknowledged.transactions = in.integer<std::uint64_t>();
+  return std::ranges::equal(encoded(acknowledged), bytes) ? acknowledged : Acknowledged{};
 }
 
-void TipMark::set(std::uint64_t blocks) {
-  const Bytes bytes = encoded(blocks);
+void TipMark::set(const Acknowledged& acknowledged) {
+  const Bytes bytes = encoded(acknowledged);
   if (::pwrite(fd_.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) forget();
 }
 

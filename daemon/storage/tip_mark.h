@@ -7,8 +7,9 @@
 
 namespace freezenet::daemon {
 
-/// How many blocks the database beside it has acknowledged, in the file DATABASE-tip. SQLite takes a damaged end of its
-/// log for a crash in the middle of a commit, and drops it without a word; the mark tells that there was more.
+/// How many blocks and how many of the user's transactions the database beside it has acknowledged, in the file
+/// DATABASE-tip. SQLite takes a damaged end of its log for a crash in the middle of a commit, and drops it without a
+/// word; the mark tells that there was more.
 ///
 /// Written after the commit is durable and never synced itself, so it cannot be ahead of the database: a power cut may
 /// leave an older one, which says less and nothing wrong. One that cannot be read or written counts for nothing.
@@ -16,9 +17,13 @@ namespace freezenet::daemon {
 class TipMark {
  public:
   explicit TipMark(const std::filesystem::path& database);
-  /// 0 where there is no mark.
-  [[nodiscard]] std::uint64_t read() const;
-  void set(std::uint64_t blocks);
+  struct Acknowledged {
+    std::uint64_t blocks = 0;
+    std::uint64_t transactions = 0;  ///< WaitingCount::acknowledged
+  };
+  /// Zeros where there is no mark.
+  [[nodiscard]] Acknowledged read() const;
+  void set(const Acknowledged& acknowledged);
   /// The database was made anew.
   void forget();
 

@@ -20,6 +20,7 @@ Result<> TransactionIndex::prepare(const Database& database) {
                     "INSERT INTO transactions(height, position, id, sender, receiver, checksum) VALUES(?,?,?,?,?,?)")
       .and_then([&] { return database.prepare_into(cut_, "DELETE FROM transactions WHERE height > ?"); })
       .and_then([&] { return database.prepare_into(by_id_, columns + "WHERE id = ?"); })
+      .and_then([&] { return database.prepare_into(all_, columns); })
       // Two indexed searches, so that neither walks the whole table; one that was sent to oneself stands once.
       .and_then([&] {
         return database.prepare_into(by_account_, columns + "WHERE sender = ?1 UNION " + columns +
@@ -63,17 +64,32 @@ Result<std::vector<TransactionPlace>> TransactionIndex::places(Statement& query)
   std::vector<TransactionPlace> places;
   for (auto row = query.step(); !row || *row; row = query.step()) {
     if (!row) return tl::unexpected(row.error());
-    const std::uint64_t height = query.unsigned_integer(0), position = query.unsigned_integer(1);
-    const Bytes checksum = transaction_checksum(height, position, query.blob(2), query.blob(3), query.blob(4));
-    if (query.blob(2).size() != 32 || !same_bytes(checksum, query.blob(5))) {
-      return tl::unexpected(damaged_database(database_->file(), "transaction row " + std::to_string(height) + "/" +
-                                                                    std::to_string(position) + " fails its checksum"));
-    }
-    TransactionPlace place{{}, height, static_cast<std::uint32_t>(position)};
-    std::ranges::copy(query.blob(2), place.id.bytes.begin());
-    places.push_back(place);
+    const auto found = place(query);
+    if (!found) return tl::unexpected(found.error());
+    places.push_back(*found);
   }
   return places;
+}
+
+Result<> TransactionIndex::check() {
+  const Statement::Reset reset(all_);
+  for (auto row = all_.step(); !row || *row; row = all_.step()) {
+    if (!row) return tl::unexpected(row.error());
+    if (auto sound = place(all_); !sound) return tl::unexpected(sound.error());
+  }
+  return {};
+}
+
+Result<TransactionPlace> TransactionIndex::place(const Statement& row) const {
+  const std::uint64_t height = row.unsigned_integer(0), position = row.unsigned_integer(1);
+  const Bytes checksum = transaction_checksum(height, position, row.blob(2), row.blob(3), row.blob(4));
+  if (row.blob(2).size() != 32 || !same_bytes(checksum, row.blob(5))) {
+    return tl::unexpected(damaged_database(database_->file(), "transaction row " + std::to_string(height) + "/" +
+                                                                  std::to_string(position) + " fails its checksum"));
+  }
+  TransactionPlace place{{}, height, static_cast<std::uint32_t>(position)};
+  std::ranges::copy(row.blob(2), place.id.bytes.begin());
+  return place;
 }
 
 }  // namespace freezenet::daemon

@@ -34,11 +34,14 @@ class TransactionIndex {
   Result<std::optional<TransactionPlace>> find(const Hash256& id);
   /// Those that the account sent or received, newest first: at most `count` after the first `skip`.
   Result<std::vector<TransactionPlace>> of_account(const XOnlyKey& account, std::size_t skip, std::size_t count);
+  /// Looks at every row: one whose id is another would be found by nobody, and missed by whoever asks for it.
+  Result<> check();
 
  private:
+  Result<TransactionPlace> place(const Statement& row) const;
   Result<std::vector<TransactionPlace>> places(Statement& query);
   const Database* database_ = nullptr;
-  Statement add_, cut_, by_id_, by_account_;
+  Statement add_, cut_, by_id_, by_account_, all_;
 };
 
 }  // namespace freezenet::daemon

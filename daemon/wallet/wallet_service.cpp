@@ -6,7 +6,7 @@ WalletService::WalletService(std::unique_ptr<Wallet> wallet, const SteadyClock& 
                              std::shared_ptr<spdlog::logger> log)
     : wallet_(std::move(wallet)),
       steady_(steady),
-      log_(std::move(log)),
+      log_(std::move(log), net::Limits{}),
       view_(std::make_shared<const WalletView>(wallet_->view())),
       work_(boost::asio::make_work_guard(io_)) {
   remind();
@@ -81,8 +81,8 @@ void WalletService::after_step() {
 void WalletService::remind() {
   const auto now = view();
   const std::size_t missing = now->not_backed_up();
-  // Once when there is something to remind of: clients can make many keys.
-  if (missing != 0 && reminded_of_ == 0) log_->warn("{}", backup_reminder(*now));
+  // Once when there is something to remind of: clients can make many keys, and many backups.
+  if (missing != 0 && reminded_of_ == 0) log_.event(backup_reminder(*now), spdlog::level::warn);
   reminded_of_ = missing;
 }
 

@@ -14,6 +14,7 @@
 #include <spdlog/logger.h>
 
 #include "daemon/wallet/wallet.h"
+#include "net/quiet_log.h"
 
 namespace freezenet::daemon {
 
@@ -69,7 +70,7 @@ class WalletService {
 
   std::unique_ptr<Wallet> wallet_;  // the wallet's thread only
   const SteadyClock& steady_;
-  std::shared_ptr<spdlog::logger> log_;
+  net::QuietLog log_;            // clients can make a key and a backup as often as they like
   std::size_t reminded_of_ = 0;  // keys without a backup, when the log was last told
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<bool> stopping_ = false;

@@ -11,7 +11,9 @@ import subprocess
 
 from harness import Skipped
 
-LINE = re.compile(r"^(\d+) +(?:(?P<call>\w+)\(|<\.\.\. (?P<resumed>\w+) resumed>)")
+LINE = re.compile(r"^(\d+) +(?P<time>[\d.]+) (?P<call>\w+)\(")
+RESUMED = re.compile(r"^(\d+ +[\d.]+ )<\.\.\. \w+ resumed>")
+UNFINISHED = " <unfinished ...>"
 
 
 class Strace:
@@ -19,7 +21,7 @@ class Strace:
         if shutil.which("strace") is None:
             raise Skipped("there is no program strace; scripts/install-dependencies installs it")
         self.log = log
-        command = ["strace", "-f", "-y", "-o", str(log), "-e", f"trace={','.join(calls)}", "-p", str(node.process.pid)]
+        command = ["strace", "-f", "-ttt", "-y", "-o", str(log), "-e", f"trace={','.join(calls)}", "-p", str(node.process.pid)]
         for injection in injections:
             command += ["-e", f"inject={injection}"]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -31,23 +33,45 @@ class Strace:
     def finish(self):
         """Waits for the traced process to be gone."""
         self.process.communicate()
-        return self.log.read_text(errors="replace").splitlines()
+        return list(whole(self.log.read_text(errors="replace").splitlines()))
 
     def detach(self):
         self.process.terminate()
         return self.finish()
 
 
+def whole(lines):
+    """With each call that another thread's interrupted in one line, under the time of its end."""
+    begun = {}  # thread -> what of its call was written first
+    for line in lines:
+        thread = line.split(" ", 1)[0]
+        if line.endswith(UNFINISHED):
+            begun[thread] = line[: -len(UNFINISHED)]
+        elif (found := RESUMED.match(line)) and thread in begun:
+            yield found[1] + begun.pop(thread).split(None, 2)[2] + line[found.end() :]
+        else:
+            yield line
+    yield from begun.values()
+
+
 def calls_of_busiest_thread(lines):
     """call -> how often the thread made it that made it most."""
     count = collections.Counter()
     for line in lines:
-        if (found := LINE.match(line)) and found["call"]:
+        if found := LINE.match(line):
             count[found[1], found["call"]] += 1
     most = collections.Counter()
     for (_, call), times in count.items():
         most[call] = max(most[call], times)
     return most
+
+
+def injected_at(lines):
+    """When the call failed, in seconds since 1970; None where none did."""
+    for line in lines:
+        if "INJECTED" in line and (found := LINE.match(line)):
+            return float(found["time"])
+    return None
 
 
 def killed_in(lines):

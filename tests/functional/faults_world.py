@@ -1,5 +1,5 @@
 """What every fault is tried on: a node with a chain of its own, which has to go back a few blocks and follow a control node, and how it is
-judged whether it came out of the fault as if nothing had been.
+judged whether it came out of the fault as if nothing had been. There are transfers and claims in the blocks of both.
 
 The data folder of a trial is a copy of one that ends on the lighter of two branches, with models that are pruned by each further block. So a
 trial that is connected to the control node sees blocks beside its chain, a reorganisation, and blocks that extend the chain, each of
@@ -7,7 +7,6 @@ which removes models of an old one.
 """
 
 import atexit
-import contextlib
 import functools
 import http.client
 import pathlib
@@ -18,21 +17,39 @@ import threading
 import time
 
 from harness import check, check_equal
-from node import BLOCK, Node, RpcError
+from network_file import Network
+from node import BLOCK, ROOT, Node, RpcError
+from reference import sha256
+from spender import Spender
 from trials import count
 
+NETWORK = Network(ROOT / "configs/regtest.json")
 KEPT = 32  # the fewest models that a node may keep
-COMMON, LIGHTER, HEAVIER = KEPT + 6, 3, count(12, 110)
+COMMON, LIGHTER, HEAVIER = KEPT + 6, 3, count(20, 220)
+PAYERS = count(200, 2_000)  # accounts that trials pay from, each its own: what one has sent is no other's next nonce
+PAYER_HAS = 200_000  # units
+PACE = 0.02  # seconds between the payments of one trial
+MOST_PAYMENTS, FEWEST_PAYMENTS = 40, 3
+PER_TRANSACTION = 300  # bytes, at most, in which a peer tells of one that waits and hands it over
+BESIDE_BLOCKS = 60_000  # bytes of headers, and of blocks that hold more transactions than others; far less than one block with its model
 BEFORE = re.compile(r"connecting block (?P<hash>[0-9a-f]{64}) at height (?P<height>\d+)")
 BESIDE = re.compile(r"branch height=\d+ (?P<hash>[0-9a-f]{64}) verified")
 FIRST = [f"--keep-models={KEPT}", "--log-level=info,chain=debug"]
 
 
-def mine_to(node, height):
+def mine_to(node, height, each=None):
+    """`each`(height): called after every block."""
     node.rpc("setmining", True)
-    node.wait_for_height(height)
+    for h in range(node.rpc("getblockchaininfo")["height"] + 1, height + 1):
+        node.wait_for_height(h)
+        if each:
+            each(h)
     node.rpc("setmining", False)
     return node.rpc("getblockchaininfo")["height"]
+
+
+def payer_secret(number):
+    return sha256(f"payer {number}".encode())
 
 
 class World:
@@ -41,27 +58,78 @@ class World:
     def __init__(self, folder):
         self.folder = folder
         self.base = folder / "base"
-        self._next = 0
+        self._next = self._next_payer = 0
         self._lock = threading.Lock()
         base = Node(self.base, f"--keep-models={KEPT}", "--mining-nice=0").start()
-        self.control = Node(folder / "control", f"--keep-models={KEPT}", "--mining-nice=0", f"--connect={base.address}")
+        # It keeps them all: what each block costs to fetch is the same then.
+        self.control = Node(folder / "control", "--keep-models=1000", "--mining-nice=0", f"--connect={base.address}")
         try:
-            self.fork = mine_to(base, COMMON)
+            self.fork = self.mine_common(base)
             self.control.start()
             self.control.wait_for_block(base.rpc("getbestblockhash"))
             self.control.stop()
             self.control.command.pop()
-            self.height = mine_to(base, self.fork + LIGHTER)
+            self.height = mine_to(base, self.fork + LIGHTER, lambda h: self.base_spender.spend(base, h))
             self.tip = base.rpc("getbestblockhash")
             self.acknowledged = {base.rpc("getblockhash", h) for h in range(1, self.height + 1)}
+            check(transactions_of(base, self.fork + 1, self.height), "transactions in the blocks of the lighter branch")
             check_equal(base.stop(), 0, "exit status of the node whose folder the trials begin with")
             self.control.start()
-            self.end = mine_to(self.control, self.height + HEAVIER)
+            self.end = mine_to(self.control, self.height + HEAVIER, lambda h: self.control_spender.spend(self.control, h))
             self.state = self.control.rpc("getstatehash")
+            self.made = transactions_of(self.control, 1, self.end)
+            self.claimed = {t["model_root"] for t in self.made.values() if t["kind"] == "claim"}
+            check(len(self.made) > HEAVIER and self.claimed, f"{len(self.made)} transactions, {len(self.claimed)} claimed models in the control node's chain")
+            self.roots = roots_of(self.control, self.fork + 1, self.end)
+            self.sizes = self.measure_blocks()
         except BaseException:
             base.kill()
             self.control.kill()
             raise
+
+    def mine_common(self, base):
+        """What both branches begin with. Once there is money, the miner's key fills blocks with transfers: to the accounts that trials
+        pay from, and to one that alone spends on the control node's branch."""
+        miner = bytes.fromhex((self.base / "miner.key").read_text().strip())
+        self.base_spender = Spender("base", miner, NETWORK.genesis_hash)
+        self.control_spender = Spender("control", sha256(b"control"), NETWORK.genesis_hash)
+        wanted = [(self.control_spender.key, 10**8)]
+        wanted += [(Spender("", payer_secret(n), NETWORK.genesis_hash).key, PAYER_HAS) for n in range(PAYERS)]
+        wanted.reverse()
+
+        def spend(height):
+            # Blocks may come faster than this looks; an account has 64 that wait.
+            if height <= NETWORK.maturity or len(base.rpc("getrawmempool")) > 20:
+                return
+            for _ in range(min(40, len(wanted))):
+                key, amount = wanted.pop()
+                self.base_spender.send(base, to=key, amount=amount)
+            if height < COMMON:
+                self.base_spender.claim(base, height)
+
+        height = mine_to(base, COMMON, spend)
+        while wanted or base.rpc("getrawmempool"):
+            height = mine_to(base, height + 1, spend)
+        return height
+
+    def measure_blocks(self):
+        """Block of the control node's chain -> bytes that a node receives for it, by one that follows undisturbed."""
+        node = self.trial(self.copy()).start()
+        try:
+            node.wait_until(lambda: node.rpc("getbestblockhash") == self.state["tip"], "not at the control node's tip")
+            got = node.rpc("getpeerinfo")[0]["bytes_received"]
+        finally:
+            node.kill()
+            discard(node.datadir)
+        each = got // (self.end - self.fork)
+        print(f"     {self.end - self.fork} blocks to fetch, {each} bytes each; {len(self.made)} transactions in them and before", flush=True)
+        return {self.control.rpc("getblockhash", h): each for h in range(1, self.end + 1)}
+
+    def payer(self):
+        """An account that no other trial has paid from."""
+        with self._lock:
+            self._next_payer += 1
+            return Spender(f"payer {self._next_payer}", payer_secret(self._next_payer % PAYERS), NETWORK.genesis_hash)
 
     def copy(self):
         """A folder for one trial, of a node that has another id than those of all other trials."""
@@ -80,20 +148,29 @@ class World:
         the control node is. `payments`: ids of transactions that it had acknowledged."""
         node.start()
         try:
+            check_has(node, acknowledged)
             self.check_running(node, acknowledged)
-            known = {*node.rpc("getrawmempool", False, 10_000)}
-            lost = [payment for payment in payments if payment not in known]
+            lost = lost_payments(node, payments)
             check(not lost, f"{len(lost)} of {len(payments)} acknowledged transactions are lost")
             check_equal(node.stop(), 0, "exit status after the trial")
         finally:
             node.kill()
 
-    def check_running(self, node, acknowledged):
-        for block in acknowledged:
-            check_equal(node.rpc("getblock", block)["state"], "verified", f"acknowledged block {block}")
+    def check_running(self, node, acknowledged, again=0):
+        """It comes to the control node's tip and state, and fetches for it what it had not acknowledged; `again`: so many blocks of those may
+        have come more than once."""
         node.wait_until(lambda: node.rpc("getbestblockhash") == self.state["tip"], "not at the control node's tip")
         check_equal(node.rpc("getstatehash"), self.state, "state, beside that of the control node")
         check_equal(replayed(node.lines) & acknowledged, set(), "acknowledged blocks that were fetched and replayed again")
+        self.check_fetched(node, acknowledged, again)
+
+    def check_fetched(self, node, acknowledged, again=0):
+        """Bytes that came from the control node: of the blocks that were missing and of what waits there, and no block more."""
+        missing = [block for block in self.sizes if block not in acknowledged]
+        waiting = len(self.control.rpc("getrawmempool", False, 10_000))
+        most = sum(self.sizes[block] for block in missing) + again * max(self.sizes.values()) + waiting * PER_TRANSACTION + BESIDE_BLOCKS
+        got = sum(p["bytes_received"] for p in node.rpc("getpeerinfo"))
+        check(got <= most, f"{got} bytes were fetched for {len(missing)} blocks that were missing, {most} at most are right")
 
     def close(self):
         self.control.kill()
@@ -110,19 +187,39 @@ def world():
 
 
 class Payments(threading.Thread):
-    """Pays from the node's wallet, one transaction after the other, until the node is gone: what it acknowledged meanwhile."""
+    """Hands the node transfers and claims of one account, one after the other, until the node is gone: which it acknowledged meanwhile, and
+    when each had been asked for."""
 
     def __init__(self, node):
         super().__init__(daemon=True)
-        self.acknowledged = []
+        self.acknowledged, self.begun, self.refused = [], [], []
+        self.some = threading.Event()  # the fewest are acknowledged, or there will be no more
+        self._ended = threading.Event()
         self._node = Node(node.datadir)  # a caller of its own: ids of calls are counted
         self._node.rpc_port, self._node._auth = node.rpc_port, node._auth
+        self._account = world().payer()
 
     def run(self):
-        with contextlib.suppress(OSError, http.client.HTTPException, RpcError, ValueError):
-            address = self._node.rpc("getnewaddress")
-            while True:
-                self.acknowledged.append(self._node.rpc("sendtoaddress", address, "0.001")["txid"])
+        try:
+            while len(self.acknowledged) < MOST_PAYMENTS and not self._ended.wait(PACE):
+                begun = time.time()
+                height = len(self.acknowledged)
+                made = self._account.claim(self._node, height) if height % 4 == 3 else self._account.send(self._node, to=self._account.key, amount=1 + height)
+                self.acknowledged.append(made)
+                self.begun.append(begun)
+                if len(self.acknowledged) == FEWEST_PAYMENTS:
+                    self.some.set()
+        except (OSError, http.client.HTTPException, ValueError):
+            pass  # the node is gone, or half of an answer is
+        except RpcError as why:
+            self.refused.append(str(why))
+        finally:
+            self.some.set()
+
+    def end(self):
+        self._ended.set()
+        self.join()
+        return self.acknowledged
 
 
 def meet_control(node):
@@ -142,12 +239,39 @@ def meet_control_while_paying(node):
     payments = Payments(node)
     payments.start()
     try:
+        payments.some.wait(60)
         meet_control(node)
         node.process.wait(60)
     finally:
         node.kill()
-    payments.join()
+        payments.end()
+    check(len(payments.acknowledged) >= FEWEST_PAYMENTS, f"{len(payments.acknowledged)} payments were acknowledged; refused: {payments.refused}")
     return payments.acknowledged
+
+
+def check_has(node, acknowledged):
+    for block in acknowledged:
+        try:
+            check_equal(node.rpc("getblock", block)["state"], "verified", f"acknowledged block {block}")
+        except RpcError as why:
+            raise AssertionError(f"acknowledged block {block} is lost: {why}") from why
+
+
+def lost_payments(node, payments):
+    """Of ids of acknowledged transactions: those that neither wait nor are in a block."""
+    known = {*node.rpc("getrawmempool", False, 10_000)}
+    return [payment for payment in payments if payment not in known and payment not in world().made]
+
+
+def transactions_of(node, first, last):
+    """id -> report, of these heights of its chain."""
+    return {t["id"]: t for h in range(first, last + 1) for t in node.rpc("getblock", h)["transactions"]}
+
+
+def roots_of(node, first, last):
+    """Root of each model that came with these blocks -> the block's hash."""
+    blocks = [node.rpc("getblock", h) for h in range(first, last + 1)]
+    return {block[kind]: block["hash"] for block in blocks for kind in ("model_root", "canonical_root")}
 
 
 def replayed(lines):

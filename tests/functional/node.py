@@ -52,7 +52,7 @@ class Node:
         ]
         self.env = env
         self.folder = folder  # where it runs; network files are looked for in configs/ there
-        self.process = None
+        self.process = self._reader = None
         self.lines = []
         self._changed = threading.Condition()
         self._id = 0
@@ -182,7 +182,8 @@ class Node:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._reader.join()
+        if self._reader is not None:
+            self._reader.join()
 
     def __enter__(self):
         return self if self.process else self.start()

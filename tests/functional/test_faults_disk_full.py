@@ -6,6 +6,7 @@ import shutil
 from faults_disk import own_mounts, small_disk
 from faults_world import acknowledged_by, discard, meet_control, world
 from harness import check, check_equal, run
+from node import DEADLINE
 from trials import count, run_trials
 
 MEGABYTES = 64
@@ -26,7 +27,7 @@ def leave(disk, bytes_left):
     return ballast
 
 
-def filled(number, bytes_left, *arguments):
+def filled(number, bytes_left, *arguments, patience=DEADLINE):
     """A node whose disk has so many bytes left meets the control node: it pauses, and goes on when the rest is given back."""
     w = world()
     with small_disk(w.folder / f"disk{number}-{bytes_left}", MEGABYTES) as disk:
@@ -37,7 +38,7 @@ def filled(number, bytes_left, *arguments):
         try:
             ballast = leave(disk, bytes_left)
             meet_control(node)
-            node.wait_for_line("mining and accepting pause: ")
+            node.wait_for_line("mining and accepting pause: ", patience)
             info = node.rpc("getblockchaininfo")
             check(info["paused"], "getblockchaininfo says that it pauses")
             check_equal(node.rpc("status")["chain"]["paused"], info["paused"], "status")
@@ -46,7 +47,7 @@ def filled(number, bytes_left, *arguments):
             node.rpc("setmining", False)
             ballast.unlink()
             node.wait_for_line("mining and accepting go on")
-            w.check_running(node, w.acknowledged)
+            w.check_running(node, w.acknowledged, again=2)  # those for which there was no room
             check_equal(node.rpc("getblockchaininfo")["paused"], None, "paused, at the end")
             pauses = [line for line in node.lines if "pause: " in line]
             check(len(pauses) <= 8, f"one line each time: {pauses}")
@@ -72,6 +73,17 @@ def test_guard_pauses_before_the_disk_is_full(_):
     own_mounts()
     world()
     run_trials("disk nearly full", lambda n, dice: filled(n, dice.randrange(LEAST * 1_000_000)), range(count(1, 5)), workers=1)
+
+
+def test_a_disk_with_room_is_no_trial(_):
+    """The harness itself: a node that never pauses has not met the fault, and does not pass."""
+    own_mounts()
+    try:
+        filled("roomy", 40_000_000, "--min-free-space=0", patience=5)
+    except AssertionError as why:
+        check("mining and accepting pause" in str(why), str(why))
+        return
+    raise AssertionError("a disk that never filled passed")
 
 
 if __name__ == "__main__":

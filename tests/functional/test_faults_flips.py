@@ -1,14 +1,22 @@
 """One bit of one file of a data folder is another: a node that starts on it says so and names what to do, and that works; or it is as if nothing
 were. It never stands on a chain that is not the true one without a word."""
 
+import contextlib
+import dataclasses
+import json
+import pathlib
 import re
 import shutil
+import sqlite3
+import tempfile
 
-from faults_world import acknowledged_by, discard, world
+from faults_world import FEWEST_PAYMENTS, Payments, acknowledged_by, check_has, discard, lost_payments, meet_control, world
 from harness import check, check_equal, run
-from node import RpcError
-from trials import count, run_trials
+from reference import from_shown
+from trials import count, record, run_trials
 
+PHRASE = "correct horse battery"
+LOST = "the database is damaged where transactions wait for a block"
 REPAIR = re.compile(r"--reindex|move (?:it|the file) away|remove (?:it|the file)|restore it")
 
 
@@ -21,10 +29,23 @@ def class_of(name):
     return name
 
 
-def killed_folder(_=None):
-    """Of a node that was killed, with its log not folded in: every class of file is there."""
+@dataclasses.dataclass
+class Killed:
+    """The folder of a node that was killed, with its log not folded in: every class of file and of row is there; and what the node had
+    acknowledged."""
+
+    folder: pathlib.Path
+    blocks: set
+    payments: list
+    addresses: list
+
+
+def killed_folder():
     folder = world().copy()
-    node = world().trial(folder)
+    (folder / "freezenetd.json").write_text(json.dumps({"max-inbound": 20, "check-blocks": 100, "mining-nice": 5}))
+    node = world().trial(folder, connect=False)
+    node.start()
+    payments = Payments(node)
     seen = 0
 
     def watch(line):
@@ -33,12 +54,34 @@ def killed_folder(_=None):
         if seen == 6:
             node.process.kill()
 
-    node.listener = watch
-    node.start(wait=False)
-    node.process.wait(60)
-    node.kill()
+    try:
+        node.rpc("getnewaddress")
+        node.rpc("encryptwallet", PHRASE)
+        addresses = [a["address"] for a in node.rpc("listaddresses")]
+        payments.start()
+        payments.some.wait(60)
+        node.listener = watch
+        meet_control(node)
+        node.process.wait(60)
+    finally:
+        node.kill()
+        payments.end()
+    check(len(payments.acknowledged) >= FEWEST_PAYMENTS, f"payments: {payments.acknowledged}, {payments.refused}")
     check((folder / "chain.sqlite-wal").stat().st_size > 0, "there is a log")
-    return folder, world().acknowledged | acknowledged_by(node.lines)
+    rows = rows_of(folder)
+    check(all(rows[table] > 0 for table in ("blocks", "undo", "accounts", "claims", "transactions", "mempool")), f"rows: {rows}")
+    print(f"     rows: {rows}", flush=True)
+    return Killed(folder, world().acknowledged | acknowledged_by(node.lines), payments.acknowledged, addresses)
+
+
+def rows_of(folder):
+    """table -> how many rows a copy of the database has: the log must stay as it is."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        for file in folder.glob("chain.sqlite*"):
+            shutil.copy2(file, elsewhere)
+        with contextlib.closing(sqlite3.connect(pathlib.Path(elsewhere) / "chain.sqlite")) as database:
+            tables = [name for name, in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+            return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
 
 
 def classes(folder):
@@ -72,14 +115,38 @@ def start_or_line(node):
         return node.lines[-1]
 
 
-def stands_right(node, acknowledged):
-    """What was acknowledged is there, and the state is the control node's when it has come to its tip."""
-    for block in acknowledged:
-        try:
-            check_equal(node.rpc("getblock", block)["state"], "verified", f"acknowledged block {block}")
-        except RpcError as why:
-            raise AssertionError(f"acknowledged block {block} is gone, without a word: {why}") from why
-    return settles(node)
+def check_said(node, payments):
+    """Payments that were acknowledged are there, or a line says which are not, or how many. Whether some are gone."""
+    lost = lost_payments(node, payments)
+    if not lost:
+        return False
+    said = [line for line in node.lines if LOST in line]
+    check(said, f"{len(lost)} acknowledged payments are gone, without a word")
+    check("send again" in said[0], said[0])
+    named = said[0] + "".join(line for line in node.lines if "do not send these again" in line)
+    unnamed = [payment for payment in lost if payment not in named]
+    check(not unnamed or "are gone" in said[0] or "cannot be read" in said[0], f"{unnamed} are gone; it was said: {said[0]}")
+    return True
+
+
+def stands_right(node, killed):
+    """None: what was acknowledged is there, and the chain, the accounts, the claims and the wallet are right when it has come to the control node's
+    tip. Else the line that tells of a loss."""
+    check_has(node, killed.blocks)
+    gone = check_said(node, killed.payments)
+    if other := [line for line in node.lines if "the mining key is another one than before" in line]:
+        return other[0]
+    line = settles(node)
+    if line is not None:
+        return line
+    for id_, made in world().made.items():
+        check_equal(node.rpc("gettransaction", id_)["block"], world().control.rpc("gettransaction", id_)["block"], f"where transaction {id_} is")
+        check_equal(made["hex"], node.rpc("gettransaction", id_)["hex"], f"transaction {id_}")
+    for root in world().claimed:
+        check_equal(node.rpc("getclaim", root), world().control.rpc("getclaim", root), f"claims of {root}")
+    check_equal([a["address"] for a in node.rpc("listaddresses")], killed.addresses, "the wallet's addresses")
+    node.rpc("walletpassphrase", PHRASE, 5)
+    return [line for line in node.lines if LOST in line][0] if gone else None
 
 
 def settles(node):
@@ -94,14 +161,16 @@ def settles(node):
     return None
 
 
-def repair(folder, line, sound):
-    """Does what the line says; `sound` is the copy that an operator would restore from."""
-    check(REPAIR.search(line), f"no repair is named: {line}")
+def repair(folder, line, killed):
+    """Does what the line says; the folder of `killed` is the copy that an operator would restore from."""
+    sound = killed.folder
+    config = str(folder / "freezenetd.json") in line  # what is wrong in it is said; nobody but the operator knows what should stand there
+    check(config or REPAIR.search(line), f"no repair is named: {line}")
     if "--reindex" in line:
         again = world().trial(folder, "--reindex")
         # What is gone comes from the peer; that it is fetched again is the price.
         again.start()
-    elif "restore it" in line:
+    elif config or "restore it" in line:
         path = next(p for p in folder.iterdir() if str(p) in line)
         shutil.copy2(sound / path.name, path)
         again = world().trial(folder)
@@ -117,38 +186,48 @@ def repair(folder, line, sound):
         check_equal(settles(again), None, "a second failure")
         verdict = again.rpc("verifychain", 3, 0)
         check(verdict["valid"], f"verifychain: {verdict}")
+        if "restore it" not in line:
+            check_said(again, killed.payments)
     finally:
         again.kill()
 
 
-def one_flip(folder, acknowledged, chosen, dice):
-    copy = folder.with_name(folder.name + f"-{dice.random()}")
-    shutil.copytree(folder, copy)
-    path = copy / chosen
-    bit = flip(path, dice)
-    what = f"bit {bit} of {chosen}"
+def judge(killed, copy):
+    """What became of a node on the copy that something was done to: a word for it, or AssertionError."""
     node = world().trial(copy)
     try:
         line = start_or_line(node)
         if line is None:
-            line = stands_right(node, acknowledged)
+            line = stands_right(node, killed)
         node.kill()
         if line is None:
             return "harmless"
-        repair(copy, line, folder)
+        if LOST in line:
+            return "a waiting payment said to be lost"
+        repair(copy, line, killed)
         return "found and repaired"
+    finally:
+        node.kill()
+
+
+def one_flip(killed, chosen, dice):
+    copy = killed.folder.with_name(killed.folder.name + f"-{dice.random()}")
+    shutil.copytree(killed.folder, copy)
+    what = f"bit {flip(copy / chosen, dice)} of {chosen}"
+    try:
+        return judge(killed, copy)
     except Exception as why:
         raise AssertionError(f"{what}: {why}") from why
     finally:
-        node.kill()
         discard(copy)
 
 
 def test_one_bit_flipped_in_each_class_of_file(_):
-    folder, acknowledged = killed_folder()
-    found = classes(folder)
+    killed = killed_folder()
+    found = classes(killed.folder)
     print("     " + ", ".join(f"{len(files)} {kind}" for kind, files in found.items()), flush=True)
     kinds = sorted(found)
+    check({"chain.sqlite", "chain.sqlite-wal", "chain.sqlite-tip", "freezenetd.json", "miner.key", "model", "wallet.dat"} <= {*kinds}, f"classes: {kinds}")
     # The database and its log are most of what can be wrong.
     weighted = kinds + ["chain.sqlite", "chain.sqlite-wal"] * 3
 
@@ -156,11 +235,64 @@ def test_one_bit_flipped_in_each_class_of_file(_):
         kind = weighted[number % len(weighted)]
         files = found[kind]
         if kind == "model":
-            files = files if number % 2 else newest_models(folder, files)
-        return one_flip(folder, acknowledged, dice.choice(files), dice)
+            files = files if number % 2 else newest_models(killed.folder, files)
+        return one_flip(killed, dice.choice(files), dice)
 
     outcomes = run_trials("one bit flipped", trial, range(count(20, 300)))
     check(outcomes.get("found and repaired", 0) > 0, f"some of the flips were found: {outcomes}")
+
+
+def test_waiting_payments_that_a_disk_changed_are_named(_):
+    """Each row in turn, by its bytes in the file."""
+    killed = killed_folder()
+    node = world().trial(killed.folder, connect=False)
+    node.start()
+    check_equal(node.stop(), 0, "exit status")  # the log is folded in
+    payments = [p for p in killed.payments if p not in world().made]
+    outcomes = {}
+    for number, payment in enumerate(payments[: count(3, 20)]):
+        copy = killed.folder.with_name(killed.folder.name + f"-row{number}")
+        shutil.copytree(killed.folder, copy)
+        data = bytearray((copy / "chain.sqlite").read_bytes())
+        at = data.index(from_shown(payment))
+        # Behind the id comes when it was received, which is mended, and far behind it the transaction, which is not.
+        data[at + (33 if number % 3 == 0 else 120)] ^= 4
+        (copy / "chain.sqlite").write_bytes(data)
+        again = world().trial(copy, connect=False)
+        with again:
+            line = [line for line in again.lines if LOST in line]
+            check_equal(len(line), 1, f"lines that tell of it: {again.lines}")
+            lost = lost_payments(again, killed.payments)
+            check((payment in lost) == (number % 3 != 0), f"payments that do not wait: {lost}")
+            # Also those that wait for it: nobody sees them, and nobody must send them again.
+            behind = "".join(line for line in again.lines if "do not send these again" in line)
+            check(all(p in line[0] + behind for p in lost), f"{lost}: {line[0]}, {behind}")
+            word = "mended" if number % 3 == 0 else "named"
+            outcomes[word] = outcomes.get(word, 0) + 1
+            check_equal(again.stop(), 0, "exit status")
+            again.start()
+            check(not any(LOST in line for line in again.lines), "it is said once")
+            again.stop()
+        discard(copy)
+    record("a waiting payment's row changed", sum(outcomes.values()), sum(outcomes.values()), outcomes)
+
+
+def test_a_node_that_says_nothing_is_seen(_):
+    """The harness itself: a node that starts on nothing as if that were right, or without a payment that it had acknowledged."""
+    killed = killed_folder()
+    copy = killed.folder.with_name(killed.folder.name + "-silent")
+    shutil.copytree(killed.folder, copy)
+    for file in copy.glob("chain.sqlite*"):
+        file.unlink()
+    for wrong, what in ((killed, "acknowledged block"), (dataclasses.replace(killed, blocks=set(), payments=["0" * 64]), "without a word"),
+                        (dataclasses.replace(killed, blocks=set(), payments=[], addresses=[]), "the wallet's addresses")):
+        try:
+            word = judge(wrong, copy)
+        except AssertionError as why:
+            check(what in str(why), f"{what!r} was expected: {why}")
+            continue
+        raise AssertionError(f"a silent loss passed: {word}")
+    discard(copy)
 
 
 def newest_models(folder, files):

@@ -2,7 +2,7 @@
 
 import time
 
-from faults_world import BEFORE, acknowledged_by, died_connecting, discard, meet_control_while_paying, spin, world
+from faults_world import BEFORE, acknowledged_by, died_connecting, discard, lost_payments, meet_control_while_paying, spin, world
 from harness import check, run
 from trials import count, run_trials
 
@@ -32,7 +32,7 @@ def kill_while(folder_world, dice, where):
 
         node.listener = watch
         payments = meet_control_while_paying(node)
-        if died_connecting(node.lines):
+        if node.process.returncode == -9 and died_connecting(node.lines):
             return folder, acknowledged_by(node.lines), payments
         discard(folder)
     raise AssertionError(f"none of {TRIES} kills fell into the connecting of a block")
@@ -84,7 +84,7 @@ def test_kill_while_the_database_is_rebuilt(_):
                 node.process.wait(60)
             finally:
                 node.kill()
-            if any("reindex begins" in line for line in node.lines) and not any("reindex ends" in line for line in node.lines):
+            if node.process.returncode == -9 and any("reindex begins" in line for line in node.lines) and not any("reindex ends" in line for line in node.lines):
                 again = w.trial(folder, *["--reindex"] * (number % 2))
                 w.check_recovers(again, w.acknowledged)
                 check(any("reindex ends" in line for line in again.lines) or (folder / "chain.sqlite").exists(), "there is a database")
@@ -95,6 +95,39 @@ def test_kill_while_the_database_is_rebuilt(_):
         raise AssertionError(f"none of {TRIES} kills fell into the rebuilding")
 
     run_trials("kill -9 while the database is rebuilt", trial, range(count(5, 75)))
+
+
+def test_the_harness_sees_what_is_lost(_):
+    """A folder without its database is one of a node that lost what it had acknowledged; with another state than the control node's, or blocks fetched
+    that it should have had, no trial passes."""
+    w = world()
+    folder = w.copy()
+    for file in folder.glob("chain.sqlite*"):
+        file.unlink()
+    fails("acknowledged block", lambda: w.check_recovers(w.trial(folder), w.acknowledged))
+    discard(folder)
+    folder = w.copy()
+    with w.trial(folder) as node:
+        w.check_running(node, w.acknowledged)
+        fails("bytes were fetched", lambda: w.check_fetched(node, w.acknowledged | {w.state["tip"]}))
+        fails("fetched and replayed again", lambda: w.check_running(node, w.acknowledged | {w.state["tip"]}))
+        check(lost_payments(node, ["0" * 64]) == ["0" * 64], "a payment that is not there")
+        right = w.state
+        w.state = {**right, "state_hash": "0" * 64}
+        try:
+            fails("state, beside that of the control node", lambda: w.check_running(node, w.acknowledged))
+        finally:
+            w.state = right
+    discard(folder)
+
+
+def fails(what, judge):
+    try:
+        judge()
+    except AssertionError as why:
+        check(what in str(why), f"{what!r} was expected: {why}")
+        return
+    raise AssertionError(f"the harness does not see it: {what}")
 
 
 if __name__ == "__main__":

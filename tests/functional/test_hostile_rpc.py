@@ -205,6 +205,9 @@ def test_broken_json(folder):
                 if response.status == 200:
                     check_error(body, code, text)
             connection.close()
+        deep = sum(body.count(b"[") + body.count(b"{") >= 10**5 for body, _ in itertools.islice(broken_bodies(random.Random(2)), BROKEN))
+        record("malformed JSON beside an operator", BROKEN, BROKEN, {"the right code": BROKEN})
+        record("of it, a depth of 10^5", deep, deep, {"the right code": deep})
         node.stop()
 
 
@@ -262,6 +265,7 @@ def test_huge_bodies(folder):
                 time.sleep(0.05)  # the pace of who sends slowly
             for raw in slow:
                 raw.close()
+        record("bodies of 100 MB beside an operator", 16, 16, {"refused, memory bounded": 16})
         node.stop()
 
 
@@ -285,6 +289,7 @@ def test_slow_connections(folder):
         check(node.rpc("getrpcinfo")["turned_out"] >= SLOW, "the oldest had to go")
         lines = (node.datadir / "freezenetd.log").read_text().count("\n")
         check(lines < LOG_LINES, f"{lines} lines in the log")
+        record("slow connections beside an operator", 3 * SLOW, 3 * SLOW, {"the operator was answered": 3 * SLOW})
         node.stop()
 
 

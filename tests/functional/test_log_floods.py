@@ -2,12 +2,15 @@
 lines at the level that operators run with, and what strangers wrote cannot steer a terminal."""
 
 import base64
+import contextlib
 import http.client
 import json
 import random
 import socket
+import sqlite3
 import time
 
+from faults_world import mine_to
 from harness import check, check_equal, run
 from header_chains import block_one
 from identities import loopback_source
@@ -74,6 +77,37 @@ def test_floods(folder):
         check(node.process.poll() is None, "the node lives")
     finally:
         source.kill()
+        node.kill()
+
+
+def test_an_operator_in_a_loop(folder):
+    """What changes the chain or the wallet, or is asked of a damaged database, is a line each; in a loop it is not."""
+    node = Node(folder / "node", "--mining-nice=0").start()
+    try:
+        mine_to(node, 2)
+        tip = node.rpc("getbestblockhash")
+
+        def back_and_forth(_):
+            node.rpc("invalidateblock", tip)
+            node.rpc("reconsiderblock", tip)
+
+        flood(node, "a block declared invalid, and that taken back", back_and_forth, STRIKES)
+        check_equal(node.rpc("getbestblockhash"), tip, "the tip")
+
+        def key_and_backup(number):
+            node.rpc("getnewaddress")
+            node.rpc("backupwallet", str(folder / f"copy{number}"))
+
+        flood(node, "a new key, and a backup of it", key_and_backup, STRIKES)
+        with contextlib.closing(sqlite3.connect(node.datadir / "chain.sqlite", timeout=30)) as database:
+            database.execute("UPDATE blocks SET score = score + 1")
+            database.commit()
+
+        def verify(_):
+            check_equal(node.rpc("verifychain", 0, 1)["valid"], False, "the verdict")
+
+        flood(node, "a damaged chain, verified", verify, STRIKES)
+    finally:
         node.kill()
 
 

@@ -1,14 +1,13 @@
 """Broken messages of every type and of none: cut off, too long, of lying lengths, out of turn, of random bytes. Each ends its own connection or nothing; an
 honest peer beside them is answered in time, and memory stays where it was.
 
-With --long as the first argument: 2,000 of each type instead of 250."""
+With --long: 2,000 of each type instead of 250."""
 
 import queue
 import random
 import socket
 import ssl
 import struct
-import sys
 import threading
 import time
 
@@ -19,11 +18,9 @@ from memory import status_kib
 from node import Node
 from reference import chunk_proof, chunks, compact_size, sha256
 from scripted_peer import PING, PONG, ScriptedPeer, text
+from trials import count, record
 
-LONG = sys.argv[1:2] == ["--long"]
-if LONG:
-    sys.argv.pop(1)
-EACH = 2_000 if LONG else 250
+EACH = count(250, 2_000)
 ATTACKERS = 4
 REGTEST_MAGIC = 0x74725A46
 SLOWEST_PING, PING_PAUSE = 2.0, 0.6  # seconds
@@ -199,6 +196,7 @@ def test_broken_messages(folder):
         # Who was honest is still there, and the node still takes blocks from it.
         check(any(p["ready"] and p["user_agent"] == "scripted" for p in node.rpc("getpeerinfo")), "the honest peer was dropped")
         check_equal(node.rpc("getblockchaininfo")["height"], 0, "height")
+        record("broken messages beside an honest peer", 13 * EACH, 13 * EACH, {"refused": 13 * EACH})
     finally:
         source.kill()
         node.kill()

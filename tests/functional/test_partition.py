@@ -3,18 +3,18 @@
 `--long` makes ten cuts instead of three, up to 100 s long.
 """
 
-import sys
 import threading
 import time
 
 from harness import Skipped, check, check_equal, run
 from network_namespaces import NotPermitted, Switch
 from node import Node
+from trials import LONG, record
 
 SECONDS_TO_AGREE = 30
 # Who is together, and for how many seconds. The kernel and the node each have waiting times of about 20 s: cuts end before and after them.
 SHORT = [([[0, 1, 2], [3, 4]], 2), ([[0], [1, 2, 3, 4]], 14), ([[0, 1], [2], [3, 4]], 24)]
-LONG = [*SHORT, ([[0, 4], [1], [2], [3]], 6), ([[1, 3], [0, 2, 4]], 33), ([[4], [0, 1, 2, 3]], 45), ([[0], [1], [2], [3], [4]], 18),
+FULL = [*SHORT, ([[0, 4], [1], [2], [3]], 6), ([[1, 3], [0, 2, 4]], 33), ([[4], [0, 1, 2, 3]], 45), ([[0], [1], [2], [3], [4]], 18),
         ([[0, 3], [1, 2, 4]], 60), ([[2], [0, 1], [3, 4]], 100), ([[0, 1, 2, 3], [4]], 10)]
 
 
@@ -107,10 +107,10 @@ def partition(folder, plan):
 
 
 def test_partition_and_heal(folder):
-    partition(folder, LONG if PLAN_LONG else SHORT)
+    plan = FULL if LONG else SHORT
+    partition(folder, plan)
+    record("wires cut and mended", len(plan), len(plan), {"one tip of the most work": len(plan)})
 
 
 if __name__ == "__main__":
-    PLAN_LONG = "--long" in sys.argv
-    sys.argv = [a for a in sys.argv if a != "--long"]
     run(globals())

@@ -9,35 +9,16 @@ import shutil
 from attack import NETWORK, Honest
 from check_chain import ChainChecker, connect, fetch_and_check
 from harness import check, check_equal, run
-from ledger import Transaction, body, read_transaction
+from ledger import body, read_transaction
 from node import Node, wait_for_agreement
-from reference import sha256, shown
+from reference import shown
 from scripted_peer import ScriptedPeer
-from signing import fast_public_key, fast_sign
+from spender import Spender
 from trials import count, record
 
 DEEPEST = count(40, 100)
 COMMON = NETWORK.maturity + 1  # blocks of both branches: what they earned is spent on each in its own way
 FRESH_AT = (1, 5, 20, 40, 100)  # depths after which a node learns the winning branch from nothing
-
-
-class Spender:
-    """Sends transfers and claims of one key, a few for each block, so that every block but the first holds some."""
-
-    def __init__(self, node, name):
-        self.node, self.name, self.nonce = node, name, 0
-        self.secret = bytes.fromhex((node.datadir / "miner.key").read_text().strip())
-
-    def send(self, **action):
-        made = Transaction(fast_public_key(self.secret), self.nonce, 1_000, **action)
-        made.signature = fast_sign(self.secret, made.signing_hash(NETWORK.genesis_hash))
-        self.node.rpc("sendrawtransaction", made.encode().hex())
-        self.nonce += 1
-
-    def spend(self, height):
-        self.send(to=sha256(f"{self.name} {height % 7}".encode()), amount=1_000 + height)
-        if height % 3 == 0:
-            self.send(model_root=sha256(bytes([height % 5])), scheme=1 + height % 4, commitment=sha256(f"{self.name} {height}".encode()))
 
 
 class Branch:
@@ -46,12 +27,12 @@ class Branch:
     def __init__(self, folder, name, common, blocks):
         shutil.copytree(common, folder / name)
         with Node(folder / name) as node:
-            spender = Spender(node, name)
-            spender.spend(0)
+            spender = Spender(name, bytes.fromhex((node.datadir / "miner.key").read_text().strip()), NETWORK.genesis_hash)
+            spender.spend(node, 0)
             node.rpc("setmining", True)
             for height in range(COMMON + 1, COMMON + blocks + 1):
                 node.wait_for_height(height)
-                spender.spend(height)
+                spender.spend(node, height)
             node.rpc("setmining", False)
             count = COMMON + blocks
             reports = [node.rpc("getblock", h) for h in range(1, count + 1)]

@@ -11,6 +11,7 @@ import socket
 import stat
 import struct
 import subprocess
+import time
 
 from harness import check, check_equal, run
 from ledger import Transaction
@@ -214,6 +215,8 @@ def test_every_example_of_the_help_runs_and_answers_in_the_documented_shape(fold
             check(len(lines) == 2 or len(lines[0]) == 1, f"{method} has an example with named arguments")
             shape = result_section(text)
             for words in lines[:1] if method in once else lines:
+                if method == "addnode":
+                    wait_until_not_dialled(node, "127.0.0.1:19555")  # once at a time, and the first try may last
                 if method == "invalidateblock" and words is lines[1]:
                     node.rpc("reconsiderblock", bad)
                 why = mismatch(answer(method, list(filled(words))), shape, help_of)
@@ -223,6 +226,13 @@ def test_every_example_of_the_help_runs_and_answers_in_the_documented_shape(fold
             if method == "reconsiderblock":
                 check(node.rpc("getblockchaininfo")["height"] >= tip, "the chain is as high as it was")
         check_equal(node.process.wait(60), 0, "exit code after the example of stop")
+
+
+def wait_until_not_dialled(node, address):
+    """No line tells of the end of a try: the node is asked until it says so."""
+    end = time.monotonic() + 60
+    while any(dial["address"] == address for dial in node.rpc("getnetworkinfo")["dials"]):
+        check(time.monotonic() < end, f"{address} is dialled for a minute")
 
 
 def node_model(node, folder):

@@ -101,5 +101,24 @@ def test_the_model_that_the_next_block_starts_from_is_computed_again(folder):
         node.kill()
 
 
+def test_a_model_that_goes_missing_while_the_node_runs_is_computed_again(folder):
+    """Somebody removes the file that the next block starts from; mining waits until it is there again, as it was."""
+    with Node(folder / "n", "--mining-nice=0") as node:
+        height = mine_to(node, 4)
+        root = node.rpc("getblock", height)["canonical_root"]
+        model = node.datadir / "models" / f"{root}.f32"
+        sound = model.read_bytes()
+        model.unlink()
+        said = len(node.lines)
+        node.rpc("setmining", True)
+        node.wait_for_line(f"mining and accepting pause: the model {root} is computed again", start=said)
+        node.wait_for_line("mining and accepting go on", start=said)
+        check_equal(model.read_bytes(), sound, "the model")
+        node.wait_for_height(height + 2)
+        check_equal(node.rpc("getblockchaininfo")["paused"], None, "paused")
+        node.rpc("setmining", False)
+        check_equal(node.rpc("verifychain", 4, 0)["valid"], True, "the chain, replayed")
+
+
 if __name__ == "__main__":
     run(globals())

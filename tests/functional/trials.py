@@ -49,7 +49,8 @@ def run_trials(fault, trial, numbers, workers=2):
 
 
 def record(fault, trials, passed, outcomes):
-    detail = ", ".join(f"{n} {word}" for word, n in sorted(outcomes.items()))
+    """A row of the table. No trials: the outcome says why."""
+    detail = ", ".join(f"{n} {word}" if trials else word for word, n in sorted(outcomes.items()))
     print(f"     {fault}: {trials} trials, {passed} passed ({detail})", flush=True)
     folder = os.environ.get("FREEZENET_FAULT_RESULTS")
     if folder:

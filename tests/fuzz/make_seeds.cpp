@@ -265,7 +265,13 @@ void row_seeds(const Seeds& seeds) {
   Writer row;
   seeds.add("chain_rows", "claim",
             joined({4}, encoded(ClaimRecord{{hash_of(1), ClaimScheme::kGradSigns, hash_of(2)}, {}, 3, hash_of(4)})));
-  row.integer(std::uint8_t{5}).integer(std::uint8_t{1}).hash(hash_of(3)).bytes(Bytes{7, 8, 1, 9, 1});
+  const Transaction paid = signed_transaction(Transfer{XOnlyKey{hash_of(5).bytes}, 7});
+  seeds.add("chain_rows", "waiting", joined({5}, daemon::WaitingCount{1, 2}.encode()));
+  seeds.add("chain_rows", "set_aside", joined({6}, Bytes(64, 3)));
+  seeds.add("chain_rows", "tip_mark", joined({7, 24}, Bytes(40, 3)));
+  seeds.add("chain_rows", "mempool", joined({8, 9, 1, 0, 4, 1, 2}, encoded(paid)));
+  seeds.add("chain_rows", "index", joined({9, 9, 2, 4, 1, 2}, encoded(paid)));
+  row.integer(std::uint8_t{10}).integer(std::uint8_t{1}).hash(hash_of(3)).bytes(Bytes{7, 8, 1, 9, 1});
   row.bytes(encoded(block.header)).bytes(sized(encoded(block.body)).data()).bytes(Bytes{1, 66}).hash(hash_of(4));
   seeds.add("chain_rows", "block", row.data());
   seeds.add("chain_rows", "any", joined({3}, Bytes(200, 66)));

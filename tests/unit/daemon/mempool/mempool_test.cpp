@@ -21,6 +21,12 @@ Transaction claim(std::uint64_t from, std::uint64_t nonce, std::uint64_t model =
   return {key_of(from), nonce, 1'000, Claim{hash_of(model), ClaimScheme::kGradSigns, hash_of(2)}, {}};
 }
 
+std::vector<PooledTransaction> freed(const std::vector<Transaction>& transactions) {
+  std::vector<PooledTransaction> freed;
+  for (const Transaction& t : transactions) freed.push_back({t, t.id(), kNow, false});
+  return freed;
+}
+
 class MempoolTest : public ::testing::Test {
  protected:
   MempoolTest() {
@@ -140,6 +146,25 @@ TEST_F(MempoolTest, WhereItIsFullTheCheapestLastOnesGo) {
   EXPECT_EQ(pool_.size(), 2U);
 }
 
+TEST_F(MempoolTest, AReplacementThatIsLargerMakesRoomToo) {
+  constexpr std::size_t kPlaces = 3;
+  pool_ = Mempool({.bytes = kPlaces * (Transaction::kMinSize + Mempool::kOverhead)});
+  for (std::uint64_t n = 1; n <= kPlaces; ++n) ASSERT_TRUE(add(transfer(n, 0, 1'000)));
+  Transaction dearer = claim(1, 0);
+  dearer.fee = 9'000;
+  ASSERT_GT(dearer.size(), Transaction::kMinSize);
+  ASSERT_TRUE(add(dearer));
+  EXPECT_LE(pool_.bytes(), pool_.limits().bytes);
+  EXPECT_EQ(pool_.size(), 2U);
+  expect_sound();
+  // Where nothing cheaper can go, what stood there stands there still.
+  pool_ = Mempool({.bytes = Transaction::kMinSize + Mempool::kOverhead});
+  ASSERT_TRUE(add(transfer(1, 0)));
+  EXPECT_EQ(refusal(dearer), RejectCode::kFeeTooLow);
+  EXPECT_NE(pool_.find(transfer(1, 0).id()), nullptr);
+  expect_sound();
+}
+
 TEST_F(MempoolTest, ABlockTakesItsOwnAndWhatItMadeImpossible) {
   ASSERT_TRUE(add(transfer(1, 0)));
   ASSERT_TRUE(add(transfer(1, 1)));
@@ -163,7 +188,7 @@ TEST_F(MempoolTest, AReorganisationBringsBackWhatItFreed) {
   const std::vector other{transfer(2, 0, 3'000, 1)};
   ASSERT_TRUE(view.connect({1, std::nullopt, other}));
   ledger_.apply(view);
-  removed_ = pool_.reorganised(first, kNow, ledger_);
+  removed_ = pool_.reorganised(freed(first), ledger_);
   EXPECT_EQ(pool_.size(), 3U);
   EXPECT_EQ(pool_.find(first[2].id()), nullptr) << "its nonce is taken on this branch";
   EXPECT_TRUE(removed_.empty()) << "what waited before waits still";
@@ -218,7 +243,7 @@ TEST_F(MempoolTest, StaysSoundWhateverHappens) {
       view.disconnect(undos_.back());
       undos_.pop_back();
       ledger_.apply(view);
-      (void)pool_.reorganised(blocks.back(), kNow, ledger_);
+      (void)pool_.reorganised(freed(blocks.back()), ledger_);
       blocks.pop_back();
     }
     ASSERT_LE(pool_.bytes(), pool_.limits().bytes);

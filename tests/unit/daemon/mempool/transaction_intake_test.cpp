@@ -4,10 +4,14 @@
 
 #include <algorithm>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "consensus/base/hex.h"
+#include "daemon/storage/sqlite_chain_store.h"
 #include "tests/unit/consensus/chain/chain_builder.h"
 #include "tests/unit/consensus/chain/memory_store.h"
+#include "tests/unit/daemon/setup/temporary_folder.h"
 
 namespace freezenet::daemon {
 namespace {
@@ -28,13 +32,20 @@ struct MemoryMempoolStore final : MempoolStore {
     rows.insert(rows.end(), added.begin(), added.end());
     return {};
   }
-  Result<std::vector<KeptTransaction>> waiting(std::size_t& damaged) override {
-    damaged = 0;
-    return rows;
+  Result<> keep_only(std::span<const KeptTransaction> waiting) override {
+    rows.assign(waiting.begin(), waiting.end());
+    return {};
+  }
+  Result<WaitingTransactions> waiting() override {
+    WaitingTransactions found;
+    found.kept = rows;
+    return found;
   }
   bool full = false;
   std::vector<KeptTransaction> rows;
 };
+
+void nothing_lost(const std::string& line) { ADD_FAILURE() << line; }
 
 class TransactionIntakeTest : public testing::Test {
  protected:
@@ -93,7 +104,9 @@ TEST_F(TransactionIntakeTest, AReplacementThatTheDiskRefusedLeavesTheFirst) {
 TEST_F(TransactionIntakeTest, WhatTheChainIsNotReadyForStaysOnTheDiskAndComesBack) {
   store_.rows = {{payment(1), kNow - 10, true},
                  {payment(1, 2'000), kNow - 10, false}};  // its nonce 0 was in a lost block
-  ASSERT_TRUE(intake_.restore());
+  std::string said;
+  ASSERT_TRUE(intake_.restore([&](const std::string& line) { said += line; }));
+  EXPECT_THAT(said, testing::HasSubstr("do not send these again: " + to_hex(payment(1).id())));
   EXPECT_FALSE(waits(payment(1)));
   EXPECT_TRUE(kept(payment(1)));
   EXPECT_FALSE(kept(payment(1, 2'000))) << "a peer's, who has it still";
@@ -105,8 +118,62 @@ TEST_F(TransactionIntakeTest, WhatTheChainIsNotReadyForStaysOnTheDiskAndComesBac
 TEST_F(TransactionIntakeTest, WhatIsUsedUpOrTooOldGoes) {
   store_.rows = {{payment(3), kNow - Mempool::Limits{}.expiry, true}, {payment(0), kNow, true}};
   (void)extend({payment(0, 2'000)});
-  ASSERT_TRUE(intake_.restore());
+  ASSERT_TRUE(intake_.restore(nothing_lost));
   EXPECT_TRUE(store_.rows.empty());
+}
+
+TEST_F(TransactionIntakeTest, WhatTheUserPaidStaysTheUsersThroughAReorganisation) {
+  ASSERT_TRUE(intake_.add(payment(0), true));
+  const BlockEntry& fork = chain_.tip();
+  ASSERT_TRUE(intake_.follow(extend({payment(0), payment(1)})));
+  EXPECT_FALSE(waits(payment(0)));
+  const BlockEntry* parent = &fork;
+  for (std::uint64_t salt : {900, 901}) {
+    const BuiltBlock block = build_block(chain_, *parent, test_key(1), salt);
+    parent = *chain_.add_header(block.header, kNow);
+    ASSERT_TRUE(intake_.follow(*chain_.accept(*parent, block.body, proof_of(salt, 100))));
+  }
+  ASSERT_TRUE(waits(payment(0)) && waits(payment(1)));
+  EXPECT_TRUE(intake_.pool().find(payment(0).id())->local);
+  EXPECT_FALSE(intake_.pool().find(payment(1).id())->local) << "it came with a peer's block";
+  for (const KeptTransaction& k : store_.rows) EXPECT_EQ(k.local, k.transaction.nonce == 0);
+}
+
+/// With the store that a node has.
+TEST_F(TransactionIntakeTest, ARowThatTheDiskChangedIsSaidToBeLostOnce) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "chain.sqlite";
+  const auto open = [&] { return *SqliteChainStore::open(file, chain_.genesis().hash); };
+  {
+    const auto store = open();
+    TransactionIntake intake{chain_, blocks_, *store, clock_, Mempool::Limits{}};
+    ASSERT_TRUE(intake.add(payment(0), true));
+    ASSERT_TRUE(intake.add(payment(1), true));
+    ASSERT_TRUE(intake.add(payment(2), true));
+    ASSERT_TRUE(store->finish());
+  }
+  {
+    const auto database = *Database::open(file);
+    ASSERT_TRUE(database->execute(
+        ("UPDATE mempool SET data = x'00' WHERE id = x'" + to_hex(ByteView(payment(1).id().bytes)) + "'").c_str()));
+  }
+  std::vector<std::string> said;
+  for (int start = 0; start < 2; ++start) {
+    const auto store = open();
+    TransactionIntake intake{chain_, blocks_, *store, clock_, Mempool::Limits{}};
+    ASSERT_TRUE(intake.restore([&](const std::string& line) { said.push_back(line); }));
+    EXPECT_EQ(intake.pool().size(), 1U);
+    if (start == 0) continue;
+    // What stood behind it is there, and goes on once the gap is filled.
+    ASSERT_TRUE(intake.add(payment(1), true));
+    ASSERT_TRUE(intake.follow(extend({payment(0)})));
+    EXPECT_EQ(intake.pool().size(), 2U);
+  }
+  ASSERT_EQ(said.size(), 3U) << "the one that waits for it at both starts, the damage at the first";
+  EXPECT_THAT(said[0], testing::HasSubstr("do not send these again: " + to_hex(payment(2).id())));
+  EXPECT_THAT(said[1], testing::HasSubstr("1 cannot be read: " + to_hex(payment(1).id())));
+  EXPECT_THAT(said[1], testing::HasSubstr("send again what is not there"));
+  EXPECT_EQ(said[2], said[0]);
 }
 
 }  // namespace

@@ -168,6 +168,31 @@ TEST_F(RpcServerTest, SlowClientsAreClosed) {
   EXPECT_EQ(half_body.read_to_end(), "");
 }
 
+TEST_F(RpcServerTest, AClientThatDoesNotReadItsAnswerIsClosed) {
+  RpcServerConfig c = config();
+  c.limits.body_bytes = std::uint64_t{32} << 20;
+  c.limits.dispatch.answer_bytes = std::uint64_t{32} << 20;
+  c.limits.large_bytes = std::uint64_t{256} << 20;
+  c.limits.write = std::chrono::milliseconds(300);
+  c.limits.places.known = 1;
+  start(std::move(c));
+  // More than the system's buffers of both sides hold, so that somebody has to read.
+  const std::string text(std::size_t{24} << 20, 'x');
+  const std::string body = json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "echo"}, {"params", {text}}}.dump();
+  RawClient client(server_->port());
+  ASSERT_TRUE(client.send(request(body)));
+  // It holds the only place until its time is over, and not a byte of it is read here.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  std::string status = "503";
+  while (status == "503" && std::chrono::steady_clock::now() < end) {
+    RawClient other(server_->port());
+    ASSERT_TRUE(other.send(request(call(1, 2))));
+    status = status_of(other.read_response());
+  }
+  EXPECT_EQ(status, "200");
+  EXPECT_LT(client.read_to_end().size(), text.size()) << "the rest was never sent";
+}
+
 TEST_F(RpcServerTest, AnIdleConnectionGivesWayToANewOne) {
   RpcServerConfig c = config();
   c.limits.places.known = 2;

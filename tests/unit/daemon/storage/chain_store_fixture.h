@@ -18,6 +18,7 @@ struct Content {
   std::vector<Body> bodies;
   std::vector<BlockUndo> undos;
   std::vector<Hash256> waiting;  // ids
+  std::string lost;              // what is said of those that waited
 };
 
 inline Result<Content> read_all(const std::filesystem::path& file, const std::vector<Hash256>& hashes) {
@@ -25,7 +26,7 @@ inline Result<Content> read_all(const std::filesystem::path& file, const std::ve
   if (!store) return tl::unexpected(store.error());
   auto saved = load_all(**store);
   if (!saved) return tl::unexpected(saved.error());
-  Content content{*std::move(saved), {}, {}, {}};
+  Content content{*std::move(saved), {}, {}, {}, {}};
   for (const Hash256& hash : hashes) {
     auto body = (*store)->body(hash);
     if (!body) return tl::unexpected(body.error());
@@ -34,16 +35,15 @@ inline Result<Content> read_all(const std::filesystem::path& file, const std::ve
     for (const Transaction& transaction : body->transactions) {
       const auto place = (*store)->find_transaction(transaction.id());
       if (!place) return tl::unexpected(place.error());
-      if (!*place) return reject(RejectCode::kStorage, file.string() + ": a transaction is missed; --reindex");
+      EXPECT_TRUE(*place) << "what a block holds is found";
     }
     content.bodies.push_back(*std::move(body));
     content.undos.push_back(*std::move(undo));
   }
-  std::size_t damaged = 0;
-  const auto waiting = (*store)->waiting(damaged);
+  const auto waiting = (*store)->waiting();
   if (!waiting) return tl::unexpected(waiting.error());
-  for (const KeptTransaction& kept : *waiting) content.waiting.push_back(kept.transaction.id());
-  if (damaged > 0) return reject(RejectCode::kStorage, file.string() + ": waiting transactions; --reindex");
+  for (const KeptTransaction& kept : waiting->all(0)) content.waiting.push_back(kept.transaction.id());
+  if (!waiting->sound()) content.lost = waiting->what_is_lost();
   return content;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -69,7 +70,8 @@ class ReindexTest : public testing::Test {
     sqlite3_close(db);
   }
   Result<ReindexReport> rebuild() {
-    return reindex(file(), params_, [](const std::string&) {});
+    said_.clear();
+    return reindex(file(), params_, [&](const std::string& line) { said_.push_back(line); });
   }
   /// What a node that starts on the file stands on.
   std::pair<std::uint64_t, Hash256> stands() {
@@ -83,6 +85,7 @@ class ReindexTest : public testing::Test {
   }
 
   test::TemporaryFolder folder_;
+  std::vector<std::string> said_;
   NetworkParams params_ = regtest_params();
   Hash256 state_;
   std::size_t stale_ = 0;
@@ -133,11 +136,10 @@ TEST_F(ReindexTest, MoneyClaimsAndWhatTheOperatorAndTheUserSaidStay) {
   EXPECT_EQ(chain.set_aside_blocks(), std::vector<Hash256>{aside});
   EXPECT_EQ(chain.ledger().claims().size(), 2U);
   ASSERT_TRUE((*store)->find_transaction(first)->has_value());
-  std::size_t damaged = 0;
-  const auto kept = (*store)->waiting(damaged);
-  ASSERT_EQ(kept->size(), 1U);
-  EXPECT_EQ(kept->front().transaction.id(), waiting.id());
-  EXPECT_TRUE(kept->front().local);
+  const auto kept = (*store)->waiting()->kept;
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept.front().transaction.id(), waiting.id());
+  EXPECT_TRUE(kept.front().local);
 }
 
 TEST_F(ReindexTest, ADamagedWaitingTransactionCostsItselfAlone) {
@@ -149,11 +151,14 @@ TEST_F(ReindexTest, ADamagedWaitingTransactionCostsItselfAlone) {
       waiting.push_back({signed_by_miner(i, Transfer{test_key(3).public_key(), 5}), kNow + i, true});
     ASSERT_TRUE((*store)->keep_waiting(waiting, {}));
   }
-  sql("UPDATE mempool SET local = 0 WHERE received = " + std::to_string(kNow + 1));
+  sql("UPDATE mempool SET local = 0 WHERE received = " + std::to_string(kNow + 1) +
+      "; UPDATE mempool SET data = x'00' WHERE received = " + std::to_string(kNow + 2));
   const auto report = rebuild();
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_EQ(report->waiting, 2U);
-  EXPECT_EQ(report->damaged, 1U);
+  EXPECT_EQ(report->damaged, 2U);
+  ASSERT_EQ(said_.size(), 1U);
+  EXPECT_THAT(said_.front(), testing::HasSubstr("1 could be mended; 1 cannot be read: "));
   EXPECT_TRUE(fs::exists(file().string() + ".old"));
 }
 
@@ -195,8 +200,15 @@ TEST_F(ReindexTest, WhatAnEarlierRepairPutAsideIsNeverOverwritten) {
 
 TEST_F(ReindexTest, WhatIsNoDatabaseGivesAnEmptyOne) {
   fill();
+  {
+    auto store = SqliteChainStore::open(file(), params_.genesis_hash());
+    const Transaction paid = signed_by_miner(0, Transfer{test_key(3).public_key(), 5});
+    ASSERT_TRUE((*store)->keep_waiting(std::vector<KeptTransaction>{{paid, kNow, true}}, {}));
+  }
   std::ofstream(file(), std::ios::trunc) << std::string(9000, 'x');
   ASSERT_EQ(rebuild()->blocks, 0U);
+  ASSERT_EQ(said_.size(), 1U) << "that there were payments is all that is left of them";
+  EXPECT_THAT(said_.front(), testing::HasSubstr("how many there were cannot be read; ask listtransactions"));
   EXPECT_EQ(stands().first, 0U);
 }
 

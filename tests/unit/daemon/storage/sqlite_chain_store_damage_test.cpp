@@ -35,8 +35,8 @@ TEST_F(ChainStoreTest, ADatabaseOfAnotherVersionIsNamedWhateverItsTables) {
   set_schema(1);
   EXPECT_THAT(error(), HasSubstr("an older version of FreezeNet (schema 1"));
   EXPECT_THAT(error(), HasSubstr("start once with --reindex"));
-  set_schema(4);
-  EXPECT_THAT(error(), HasSubstr("a newer version of FreezeNet (schema 4"));
+  set_schema(5);
+  EXPECT_THAT(error(), HasSubstr("a newer version of FreezeNet (schema 5"));
 }
 
 TEST_F(ChainStoreTest, AnotherProgramsDatabaseIsLeftAlone) {
@@ -101,14 +101,13 @@ TEST_F(ChainStoreTest, EachChangedValueIsFoundAndItsRowNamed) {
       {"DELETE FROM claims WHERE place = 3", "3 claim rows, not 4"},
       {"UPDATE transactions SET position = 1 WHERE height = 2", "transaction row 2/1 fails its checksum"},
       {"UPDATE transactions SET sender = zeroblob(32) WHERE height = 2", "transaction row 2/0 fails its checksum"},
-      {"UPDATE transactions SET id = zeroblob(32) WHERE height = 2", "a transaction is missed"},
-      {"UPDATE mempool SET local = 0", "waiting transactions"},
-      {"UPDATE mempool SET data = x'00'", "waiting transactions"},
+      {"UPDATE transactions SET id = zeroblob(32) WHERE height = 2", "transaction row 2/0 fails its checksum"},
       {"UPDATE meta SET value = zeroblob(32) WHERE key = 'set-aside'", "meta row 'set-aside' fails its checksum"},
+      {"UPDATE meta SET value = zeroblob(16) WHERE key = 'waiting'", "meta row 'waiting' fails its checksum"},
       {"UPDATE meta SET value = zeroblob(88) WHERE key = 'head'", "meta row 'head' fails its checksum"},
       {"DELETE FROM meta WHERE key = 'head'", "meta row 'head' is missing"},
       {"UPDATE meta SET value = zeroblob(32) WHERE key = 'genesis'", "meta row 'genesis' fails its checksum"},
-      {"UPDATE meta SET value = x'04000000' WHERE key = 'schema'", "meta row 'schema' fails its checksum"},
+      {"UPDATE meta SET value = x'05000000' WHERE key = 'schema'", "meta row 'schema' fails its checksum"},
   };
   for (const auto& [change, expected] : changes) {
     test::write_text(file(), sound);
@@ -121,6 +120,61 @@ TEST_F(ChainStoreTest, EachChangedValueIsFoundAndItsRowNamed) {
       "UPDATE accounts SET (balance, nonce, checksum) = (SELECT balance, nonce, checksum FROM t WHERE t.key != "
       "accounts.key LIMIT 1)");
   EXPECT_THAT(error(), HasSubstr("fails its checksum"));
+}
+
+TEST_F(ChainStoreTest, WhatWaitsIsMendedOrSaidToBeLost) {
+  fill(2);
+  const std::string sound = test::read_text(file());
+  const std::string id = to_hex(read_all(file(), {})->waiting.front());
+  const std::pair<const char*, std::string> changes[] = {
+      {"UPDATE mempool SET local = 0", "1 could be mended; nothing is lost"},
+      {"UPDATE mempool SET received = 1 - received", "1 could be mended; nothing is lost"},
+      {"UPDATE mempool SET checksum = x'00'", "1 could be mended; nothing is lost"},
+      {"UPDATE mempool SET id = zeroblob(32)", "1 could be mended; nothing is lost"},
+      {"UPDATE mempool SET data = x'00'", "1 cannot be read: " + id + "; ask listtransactions"},
+      {"UPDATE mempool SET data = substr(data, 1, 60) || x'77' || substr(data, 62)", "1 cannot be read: " + id},
+      {"UPDATE mempool SET id = zeroblob(32), received = 3", "1 cannot be read: 000000"},
+      {"DELETE FROM mempool", "1 are gone; ask listtransactions"},
+  };
+  for (const auto& [change, expected] : changes) {
+    test::write_text(file(), sound);
+    sql(change);
+    const auto content = read_all(file(), {});
+    ASSERT_TRUE(content) << change;
+    EXPECT_THAT(content->lost, HasSubstr(expected)) << change;
+    const bool mended = expected.find("mended") != std::string::npos;
+    ASSERT_EQ(content->waiting.size(), mended ? 1U : 0U) << change;
+    if (mended) {
+      EXPECT_EQ(to_hex(content->waiting.front()), id) << change;
+    }
+    // Said once: what is left is written anew.
+    const auto store = open();
+    ASSERT_TRUE(store->keep_only(store->waiting()->all(5)));
+    EXPECT_TRUE(store->waiting()->sound()) << change;
+    EXPECT_EQ(store->waiting()->kept.size(), content->waiting.size());
+  }
+}
+
+TEST_F(ChainStoreTest, AcknowledgedTransactionsThatTheLogLostAreSaidToBeLost) {
+  fill(2);
+  const Transaction t{test::key_of(57), 1, 2, Transfer{test::key_of(58), 3}, {}};
+  const std::string before = test::read_text(file());
+  ASSERT_TRUE(open()->keep_waiting(std::vector<KeptTransaction>{{t, 1'800'000'000, true}}, {}));
+  for (const char* name : {"chain.sqlite-wal", "chain.sqlite-shm"}) fs::remove(folder_ / name);
+  test::write_text(file(), before);
+  for (int start = 0; start < 2; ++start) {
+    const auto store = open();
+    EXPECT_EQ(store->waiting()->cut_off, 1U) << "until somebody was told, however many blocks come meanwhile";
+    EXPECT_THAT(store->waiting()->what_is_lost(), HasSubstr("the 1 newest of this node's user are gone"));
+    if (start == 0) {
+      const StoredBlock block = test::block_after(hashes_.back(), 3);
+      ASSERT_TRUE(store->commit(test::connect(block, 3)));
+    }
+  }
+  const auto store = open();
+  ASSERT_TRUE(store->keep_only(store->waiting()->all(5)));
+  EXPECT_TRUE(store->waiting()->sound());
+  EXPECT_TRUE(open()->waiting()->sound());
 }
 
 TEST_F(ChainStoreTest, AnyFlippedByteIsFoundOrHarmless) {
@@ -145,6 +199,8 @@ TEST_F(ChainStoreTest, AnyFlippedByteIsFoundOrHarmless) {
                   ::testing::AnyOf(HasSubstr("--reindex"), HasSubstr("move it away"), HasSubstr("move the file away")))
           << at;
       ++found;
+    } else if (!content->lost.empty()) {
+      ++found;  // in what waits: the rest is as it was
     } else {
       ASSERT_NO_FATAL_FAILURE(expect_same(*content, *sound)) << "byte " << at;
       ++harmless;  // free space within pages, counters of the file's header
