@@ -22,9 +22,11 @@ net::HeadersVerdict HeaderIntake::offer(net::PeerId from, const std::vector<Seal
     }
     if (verdict.enough) break;
   }
-  if (const auto own = streams_.find(from); own != streams_.end()) own->second.set_ended(end);
+  // An announcement that the stream does not reach says nothing of where its peer's chain ends.
+  const auto own = streams_.find(from);
+  if (own != streams_.end() && (verdict.streamed > 0 || headers.empty())) own->second.set_ended(end);
   // A chain that ends in the tree claims what its headers there do, whatever was streamed of it before.
-  if (end && verdict.known == headers.size()) streams_.erase(from);
+  if (end && !headers.empty() && verdict.known == headers.size()) streams_.erase(from);
   return verdict;
 }
 

@@ -181,6 +181,8 @@ TEST_F(HeaderIntakeTest, HeadersAreFollowedUpToTheAssumedBlock) {
     EXPECT_FALSE(chain_.trail());
     verdict = offer(5, theirs, at);
     ASSERT_FALSE(verdict->refused) << verdict->refused->message();
+    // What the peer announces meanwhile is no end.
+    intake_.offer(5, {theirs.blocks.back().header}, true, kNow);
   }
   ASSERT_TRUE(chain_.trail());
   EXPECT_EQ(at, 145U) << "no further than that";
