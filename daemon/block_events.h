@@ -31,6 +31,8 @@ class BlockEvents {
   virtual void on_lost(const std::string&) {}
   /// Nothing is mined or accepted for the time being, and why; empty: it goes on.
   virtual void on_paused(const std::string&) {}
+  /// News of blocks that are assumed to be valid; `wrong`: something about them is not as it was assumed.
+  virtual void on_assumption(const std::string&, bool /*wrong*/) {}
   /// This machine failed (disk, database, a control register that somebody changed): nothing more may be acknowledged.
   virtual void on_failure(const Reject& why) = 0;
 };

@@ -35,6 +35,7 @@ ChainService::ChainService(NetworkParams params, ChainStore& store, MempoolStore
       transactions_(chain_, store, waiting, clock, limits.mempool),
       signatures_(chain_.genesis().hash),
       kept_(models, limits.models),
+      assumed_(limits.assumed),
       models_(models),
       space_(limits.space),
       check_(limits.check),
@@ -48,6 +49,7 @@ Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
   if (check_.blocks > 0) {
     if (auto checked = chain_.recheck(check_); !checked) return tl::unexpected(with_repair(checked.error(), kRepair));
   }
+  kept_.pin(sweep_models());
   if (auto restored = kept_.restore(chain_); !restored) return tl::unexpected(restored.error());
   if (auto removed = remove_damaged_starts(chain_, models_); !removed) return removed;
   const auto lost = [&](const std::string& line) { events.on_lost(line); };
@@ -56,7 +58,9 @@ Result<> ChainService::start(ProofVerifier& verifier, BlockEvents& events) {
   events_ = &events;
   observe();
   boost::asio::post(io_, [this] {
+    begin_assuming();
     rebuild_tip();
+    replay_assumed();
     watch_space();
   });
   thread_ = std::thread([this] {
@@ -72,6 +76,7 @@ void ChainService::stop() {
     space_timer_.cancel();
   });
   signatures_.stop();
+  scorer_.join();
   work_.reset();
   if (thread_.joinable()) thread_.join();
 }
@@ -81,6 +86,7 @@ void ChainService::on_verdict(ProofVerdict verdict) {
     events_->on_verdict(verdict);
     settle(verdict);
     advance();
+    replay_assumed();
     events_->on_progress();
   });
 }
@@ -88,6 +94,7 @@ void ChainService::on_verdict(ProofVerdict verdict) {
 void ChainService::settle(const ProofVerdict& verdict) {
   if (failed_) return;
   if (rebuilding_ == verdict.block_hash) return settle_rebuilt(verdict);
+  if (confirming_ == verdict.block_hash) return settle_confirmed(verdict);
   // A peer may send the same block meanwhile; that replay gets a verdict of its own.
   if (auto work = works_.extract(verdict.block_hash)) return settle_work(work.mapped(), verdict);
   PendingBlocks::Block* block = pending_.find(verdict.block_hash);
@@ -111,9 +118,15 @@ void ChainService::settle(const ProofVerdict& verdict) {
 void ChainService::accepted(const BlockEntry& entry, const ProofOutcome& proof, const ChainUpdate& update,
                             net::PeerId from) {
   keep_models(entry, proof);
+  tell_accepted(entry, update, from);
+}
+
+void ChainService::tell_accepted(const BlockEntry& entry, const ChainUpdate& update, net::PeerId from) {
+  seconds_idle_ = 0;
   follow(update);
   observe();
   events_->on_accepted(chain_, entry, update, from);
+  check_assumption(entry);
 }
 
 void ChainService::follow(const ChainUpdate& update) {
@@ -129,7 +142,7 @@ void ChainService::refuse(const BlockEntry& entry, net::PeerId from, const Rejec
   pending_.erase(entry.hash);
   switch (blame(why.code)) {
     case Blame::kBlock:
-      chain_.mark_invalid(entry);
+      condemn(entry, why);
       pending_.erase_waiting_of(from);
       break;
     case Blame::kOurselves:
@@ -174,6 +187,7 @@ void ChainService::advance() {
         break;
       }
       block->allowed = true;
+      if (chain_.assumed_outcome(*block->entry)) return connect_assumed(*block);  // which looks at the others again
       if (!kept_.has(block->entry->header.candidate.start_root)) {
         rebuild_start(*block);
         continue;
@@ -223,6 +237,7 @@ net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::
   return on_chain([this, from, end, headers = std::move(headers)] {
     const bool held_before = intake_.holds();
     net::HeadersVerdict verdict = intake_.offer(from, headers, end, clock_.unix_seconds());
+    look_for_assumed();
     if (!held_before && intake_.holds()) release_early();
     return verdict;
   });
@@ -231,7 +246,10 @@ net::ChainPort::Awaitable<net::HeadersVerdict> ChainService::offer_headers(net::
 net::ChainPort::Awaitable<net::Wanted> ChainService::wanted(net::PeerId from, Hash256 peer_best, std::size_t max) {
   return on_chain([this, from, peer_best, max] {
     if (!check_open()) return net::Wanted{};
-    return intake_.wanted(from, peer_best, max);
+    net::Wanted wanted = intake_.wanted(from, peer_best, max);
+    const auto models = wanted_models();
+    wanted.blocks.insert(wanted.blocks.begin(), models.begin(), models.end());
+    return wanted;
   });
 }
 
@@ -272,11 +290,11 @@ net::ChainPort::Awaitable<Result<>> ChainService::offer_block(ProofSource from, 
     };
     if (auto ok = co_await on_chain(std::move(belongs)); !ok) co_return ok;
     if (auto ok = co_await signatures_.check(decoded->transactions); !ok) {
-      auto condemn = [this, block] {
+      auto mark = [this, block, why = ok.error()] {
         const BlockEntry* entry = chain_.find(block);
-        if (entry != nullptr && entry->state == BlockState::kHeader) chain_.mark_invalid(*entry);
+        if (entry != nullptr && entry->state == BlockState::kHeader) condemn(*entry, why);
       };
-      co_await on_chain(std::move(condemn));
+      co_await on_chain(std::move(mark));
       co_return ok;
     }
   }
@@ -295,7 +313,8 @@ Result<> ChainService::take_block(ProofSource from, const Hash256& block, Body b
   if (entry->state == BlockState::kInvalid) return reject(RejectCode::kKnownInvalid, to_hex(block));
   if (auto ok = chain_.check_body(*entry, body); !ok) return ok;
   const bool next = entry->parent->state == BlockState::kVerified;
-  if (next && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
+  const bool replayed = !chain_.assumed_outcome(*entry);
+  if (next && replayed && !kept_.has(entry->header.candidate.start_root) && rebuild_is_awaited()) {
     return reject(RejectCode::kBusy, "another block's start model is computed again");
   }
   if (auto added = pending_.add({entry, std::move(body), std::move(model), from}, next); !added) {
@@ -311,25 +330,29 @@ boost::asio::awaitable<Result<>> ChainService::set_aside(Hash256 block, bool rec
     if (auto open = check_open(); !open) return open;
     const BlockEntry* entry = chain_.find(block);
     if (entry == nullptr) return reject(RejectCode::kNotFound, "no block " + to_hex(block));
-    // Verdicts of what stands on it would be for nothing, and their headers are about to be forgotten.
-    for (const BlockEntry* waiting : pending_.entries()) {
-      if (!reconsider && waiting->height > entry->height && &ancestor(*waiting, entry->height) == entry) {
-        pending_.erase(Hash256(waiting->hash));
-      }
-    }
-    auto update = reconsider ? chain_.reconsider(*entry) : chain_.set_aside(*entry);
-    if (!update) {
-      if (blame(update.error().code) == Blame::kOurselves) give_up(update.error());
-      return tl::unexpected(update.error());
-    }
-    follow(*update);
-    observe();
-    events_->on_moved(chain_, *update);
-    advance();
-    events_->on_progress();
-    return {};
+    return change_set_aside(*entry, reconsider);
   };
   co_return co_await on_chain(std::move(change));
+}
+
+Result<> ChainService::change_set_aside(const BlockEntry& entry, bool reconsider) {
+  // Verdicts of what stands on it would be for nothing, and their headers are about to be forgotten.
+  for (const BlockEntry* waiting : pending_.entries()) {
+    if (!reconsider && waiting->height > entry.height && &ancestor(*waiting, entry.height) == &entry) {
+      pending_.erase(Hash256(waiting->hash));
+    }
+  }
+  auto update = reconsider ? chain_.reconsider(entry) : chain_.set_aside(entry);
+  if (!update) {
+    if (blame(update.error().code) == Blame::kOurselves) give_up(update.error());
+    return tl::unexpected(update.error());
+  }
+  follow(*update);
+  observe();
+  events_->on_moved(chain_, *update);
+  advance();
+  events_->on_progress();
+  return {};
 }
 
 }  // namespace freezenet::daemon

@@ -9,6 +9,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "consensus/chain/chain.h"
@@ -19,6 +20,7 @@
 #include "daemon/mempool/transaction_intake.h"
 #include "daemon/mining_task.h"
 #include "daemon/model_cache.h"
+#include "daemon/model_score.h"
 #include "daemon/pending_blocks.h"
 #include "daemon/space_guard.h"
 #include "daemon/storage/kept_models.h"
@@ -32,7 +34,8 @@ struct ChainServiceLimits {
   KeptModels::Policy models;
   Mempool::Limits mempool;
   SpaceGuard::Settings space;
-  Chain::Recheck check;  ///< what is looked at before the start
+  Chain::Recheck check;                    ///< what is looked at before the start
+  std::optional<Assumption> assumed = {};  ///< what the operator takes for valid
 };
 
 /// The one writer. Owns the Chain and its thread; everything that reads or moves the chain runs there, one short step
@@ -49,6 +52,8 @@ class ChainService final : public net::ChainPort {
 
   /// What the check before the start replays blocks with, at its level 4.
   void check_with(Chain::Recheck::Replay replay) { check_.replay = std::move(replay); }
+  /// How models that were fetched alone are evaluated; without it no block is ever assumed to be valid.
+  void score_with(ModelScore score) { score_model_ = std::move(score); }
   /// Restores the chain from the store, then starts the thread. kStorage: see `detail`.
   Result<> start(ProofVerifier& verifier, BlockEvents& events);
   void stop();
@@ -117,6 +122,8 @@ class ChainService final : public net::ChainPort {
   Awaitable<void> left(net::PeerId peer) override;
   Awaitable<Result<Bytes>> body(Hash256 block) override;
   Awaitable<Result<net::ModelChunk>> chunk(Hash256 block, std::uint64_t index) override;
+  Awaitable<Result<net::ModelChunk>> model_chunk(Hash256 root, std::uint64_t index) override;
+  Awaitable<Result<>> offer_model(Hash256 root, Bytes model) override;
   Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) override;
   Awaitable<std::vector<Hash256>> waiting_transactions(std::size_t max) override;
   Awaitable<std::vector<Hash256>> unknown_transactions(std::vector<Hash256> ids) override;
@@ -126,6 +133,10 @@ class ChainService final : public net::ChainPort {
  private:
   /// Replays that may be with the verifier at once; more wait in PendingBlocks.
   static constexpr std::size_t kMaxReplays = 16;
+
+  /// Without a new block for so many seconds, those that are assumed are replayed though more were to come.
+  static constexpr unsigned kStalled = 60;
+  static constexpr std::uint64_t kTellEach = 1000;
 
   /// Of those who train for this node, at once with the verifier: one segment's time each, whoever fails.
   static constexpr std::size_t kMaxWorks = 4;
@@ -180,9 +191,36 @@ class ChainService final : public net::ChainPort {
   Result<> check_start_kept(const Hash256& root);
   Result<bool> connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof);
   Result<> take_block(ProofSource from, const Hash256& block, Body body, std::optional<Bytes> model);
+  Result<> change_set_aside(const BlockEntry& entry, bool reconsider);
   /// What follows from a block that was verified: models, mempool, news.
   void accepted(const BlockEntry& entry, const ProofOutcome& proof, const ChainUpdate& update, net::PeerId from);
+  void tell_accepted(const BlockEntry& entry, const ChainUpdate& update, net::PeerId from);
   void follow(const ChainUpdate& update);
+
+  // Blocks that are assumed to be valid (chain_service_assumed.cpp).
+  void begin_assuming();
+  /// One line for the operator; blocks from here on are replayed as always.
+  void drop_assumption(const std::string& why);
+  /// Where the active chain has the assumed height by now: whether it is what was assumed.
+  void check_assumption(const BlockEntry& newest);
+  /// Whether the header of the assumed block is in the tree.
+  void look_for_assumed();
+  [[nodiscard]] std::vector<net::WantedBlock> wanted_models() const;
+  [[nodiscard]] std::optional<std::size_t> task_of_wanted(const Hash256& root) const;
+  /// On a thread of its own. Durable on return.
+  Result<std::uint32_t> keep_and_score(std::size_t task, const Hash256& root, const Bytes& model);
+  void take_score(const Hash256& root, const Result<std::uint32_t>& score);
+  void connect_assumed(const PendingBlocks::Block& block);
+  /// Gives the lowest assumed block to the verifier, where nobody else has a replay for it.
+  void replay_assumed();
+  void settle_confirmed(const ProofVerdict& verdict);
+  /// What the next ones of these replays start from.
+  [[nodiscard]] std::vector<Hash256> sweep_models() const;
+  /// A block that was never verified is false, and all that stands on it.
+  void condemn(const BlockEntry& entry, const Reject& why);
+  /// A block that was assumed to be valid is false.
+  void unmask(const BlockEntry& block, const Reject& why);
+
   void keep_models(const BlockEntry& entry, const ProofOutcome& proof);
   Result<Hash256> add_transaction(const Transaction& transaction, net::PeerId from);
   void settle_rebuilt(const ProofVerdict& verdict);
@@ -209,6 +247,11 @@ class ChainService final : public net::ChainPort {
   SignatureChecker signatures_;
   KeptModels kept_;
   std::optional<Hash256> rebuilding_;  // the verified block that is with the verifier once more
+  std::optional<Hash256> confirming_;  // the assumed block that is with the verifier
+  std::optional<Assumption> assumed_;  // until it is met or proves wrong
+  std::unordered_map<Hash256, std::uint32_t> boundary_scores_;  // of models that were fetched alone
+  ModelScore score_model_;
+  unsigned seconds_idle_ = 0;  // since a block was verified
   ModelStore& models_;
   SpaceGuard space_;
   Chain::Recheck check_;
@@ -221,6 +264,7 @@ class ChainService final : public net::ChainPort {
   Observer observer_;
   boost::asio::io_context io_{1};
   boost::asio::steady_timer early_timer_{io_}, space_timer_{io_};
+  boost::asio::thread_pool scorer_{1};
   bool stopping_ = false;  // the chain's thread only
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;

@@ -32,6 +32,8 @@ void ChainService::give_up(const Reject& why) {
 void ChainService::watch_space() {
   if (stopping_) return;
   if (space_.look(SpaceGuard::Clock::now())) tell_pause();
+  ++seconds_idle_;
+  replay_assumed();
   // Nobody is told when a disk fills or empties, so it is asked.
   space_timer_.expires_after(std::chrono::seconds(1));
   space_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -79,6 +81,11 @@ void ChainService::rebuild_tip() {
   for (std::size_t task = 0; task < chain_.params().tasks.size(); ++task) {
     const Hash256 root = chain_.canonical_root(chain_.tip(), task);
     if (kept_.has(root)) continue;
+    if (chain_.tip().outcome && chain_.tip().outcome->assumed) {
+      // Either blocks that are replayed follow soon, or the replay of those below leads here.
+      healing_ = "the newest blocks are assumed to be valid and not replayed";
+      return tell_pause();
+    }
     healing_ = "the model " + to_hex(root) + " is computed again";
     tell_pause();
     return rebuild(root, &chain_.tip(), {});
@@ -97,6 +104,7 @@ void ChainService::rebuild(Hash256 root, const BlockEntry* e, const ProofSource&
     }
     if (e->height == 0) return give_up({RejectCode::kStorage, "the genesis model is not in the data folder"});
   }
+  if (e->outcome->assumed) return;  // its turn comes in replay_assumed()
   auto body = store_.body(e->hash);
   if (!body) return give_up(body.error());
   if (verifier_->submit({e->hash, e->header, e->height, std::move(body->digests), std::nullopt, source})) {

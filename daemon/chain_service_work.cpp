@@ -24,6 +24,10 @@ Result<MiningTask> ChainService::make_candidate(const XOnlyKey& miner, std::uint
   MiningTask task;
   const TransactionIntake::Selection& body = transactions_.selection();
   task.header = chain_.candidate(miner, clock_.unix_seconds(), nonce, body.body_root);
+  if (!chain_.gate_known(chain_.tip())) {
+    return reject(RejectCode::kBusy,
+                  "mining pauses: the newest blocks stand on some that are assumed and not replayed");
+  }
   if (auto kept = check_start_kept(task.header.start_root); !kept) return tl::unexpected(kept.error());
   task.height = chain_.tip().height + 1;
   task.task = chain_.params().task_index(task.height);

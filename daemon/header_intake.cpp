@@ -22,8 +22,11 @@ net::HeadersVerdict HeaderIntake::offer(net::PeerId from, const std::vector<Seal
     }
     if (verdict.enough) break;
   }
+  // An announcement that the stream does not reach says nothing of where its peer's chain ends.
+  const auto own = streams_.find(from);
+  if (own != streams_.end() && (verdict.streamed > 0 || headers.empty())) own->second.set_ended(end);
   // A chain that ends in the tree claims what its headers there do, whatever was streamed of it before.
-  if (end && verdict.known == headers.size()) streams_.erase(from);
+  if (end && !headers.empty() && verdict.known == headers.size()) streams_.erase(from);
   return verdict;
 }
 
@@ -42,7 +45,7 @@ Result<> HeaderIntake::stream(net::PeerId from, const SealedHeader& header, std:
                               net::HeadersVerdict& verdict) {
   const auto own = streams_.find(from);
   if (why.code == RejectCode::kTooManyHeaders) {  // which says that it passed every check
-    if (own != streams_.end() && outweighs_tip(own->second)) {
+    if (own != streams_.end() && tells_enough(own->second)) {
       verdict.enough = true;  // more of a branch whose claim is known
       return {};
     }
@@ -57,7 +60,8 @@ Result<> HeaderIntake::stream(net::PeerId from, const SealedHeader& header, std:
   ++verdict.streamed;
   const HeaderStream& claimed = streams_.at(from);
   verdict.last = claimed.last().hash;
-  verdict.enough = outweighs_tip(claimed);
+  if (claimed.trail() != nullptr && claimed.trail()->met() && !chain_.trail()) chain_.follow(*claimed.trail());
+  verdict.enough = tells_enough(claimed);
   return {};
 }
 
@@ -65,18 +69,23 @@ bool HeaderIntake::outweighs_tip(const HeaderStream& stream) const {
   return stream.last().total_work > chain_.tip().total_work;
 }
 
+bool HeaderIntake::tells_enough(const HeaderStream& stream) const {
+  return outweighs_tip(stream) && (!chain_.assumption() || chain_.trail() || !stream.may_meet());
+}
+
 net::Wanted HeaderIntake::wanted(net::PeerId from, const Hash256& peer_best, std::size_t max) {
   net::Wanted wanted;
   const auto own = streams_.find(from);
   const bool streams = own != streams_.end();
   const bool heavier = streams && outweighs_tip(own->second);
+  const bool enough = streams && tells_enough(own->second);
   const BlockEntry* best = chain_.find(peer_best);
   // A branch with less work than the tip cannot win; one with equal work may, if it was complete first.
   const bool hopeless = best != nullptr && !heavier && best->total_work < chain_.tip().total_work;
   if (best != nullptr && best->state == BlockState::kHeader && !hopeless) wanted.blocks = missing(*best, max);
   if (best == nullptr) {
     wanted.headers = net::HeadersToAsk::kFromTheFork;
-  } else if (streams && !heavier && best->total_work < own->second.last().total_work) {
+  } else if (streams && !enough && best->total_work < own->second.last().total_work) {
     wanted.headers = net::HeadersToAsk::kAfterLast;
   } else if (streams && wanted.blocks.size() < max && chain_.room_for(from) > 0) {
     wanted.headers = net::HeadersToAsk::kAfterStored;
@@ -92,7 +101,8 @@ std::vector<net::WantedBlock> HeaderIntake::missing(const BlockEntry& best, std:
   for (const BlockEntry* e = &ancestor(best, end); e->height >= first.height; e = e->parent) {
     if (pending_.contains(e->hash)) continue;
     const Plan& plan = chain_.plan(chain_.params().task_index(e->height));
-    blocks.push_back({e->hash, e->height, e->header.model_root, plan.model_bytes()});
+    const bool body_only = chain_.assumed_outcome(*e).has_value();
+    blocks.push_back({e->hash, e->height, e->header.model_root, plan.model_bytes(), body_only});
   }
   std::ranges::reverse(blocks);
   if (blocks.size() > max) blocks.resize(max);

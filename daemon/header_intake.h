@@ -32,6 +32,8 @@ class HeaderIntake {
   Result<> stream(net::PeerId from, const SealedHeader& header, std::uint64_t now, const Reject& why,
                   net::HeadersVerdict& verdict);
   [[nodiscard]] bool outweighs_tip(const HeaderStream& stream) const;
+  /// No more headers are needed to know what the branch is worth.
+  [[nodiscard]] bool tells_enough(const HeaderStream& stream) const;
   [[nodiscard]] std::vector<net::WantedBlock> missing(const BlockEntry& best, std::size_t max);
 
   Chain& chain_;

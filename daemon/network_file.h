@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "consensus/chain/assumption.h"
 #include "consensus/network_params.h"
 #include "daemon/clock.h"
 
@@ -14,6 +15,8 @@ struct Network {
   NetworkParams params;
   std::uint16_t p2p_port = 0;
   std::uint16_t rpc_port = 0;
+  std::optional<Assumption> assumed =
+      {};  ///< what its nodes take for valid unless told otherwise; no part of the genesis
 
   /// The first start chooses the genesis time (localnet): until then there is no genesis hash.
   [[nodiscard]] bool leaves_genesis_time() const { return params.genesis_time == 0; }

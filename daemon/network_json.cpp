@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "consensus/base/hex.h"
+#include "daemon/assumption_text.h"
 #include "daemon/json_fields.h"
 #include "daemon/strict_json.h"
 #include "daemon/task_json.h"
@@ -76,6 +78,16 @@ void read_ports(const nlohmann::json& json, Network& network, JsonProblem& probl
   in.finish();
 }
 
+Assumption read_assumption(const nlohmann::json& json, JsonProblem& problem) {
+  JsonFields in(json, "assumevalid", problem);
+  Assumption assumption;
+  assumption.height = in.integer<std::uint64_t>("height", 1, kMaxAssumedHeight);
+  assumption.block = in.hash("block");
+  assumption.canonical_root = in.hash("canonical_root");
+  in.finish();
+  return assumption;
+}
+
 /// The rules of consensus for parameters, also where the genesis time is still to come.
 Result<> check_network(const Network& network) {
   NetworkParams params = network.params;
@@ -94,6 +106,11 @@ Json to_json(const Network& network) {
   json["magic"] = hex32_text(p.magic);
   json["address_prefix"] = p.address_prefix;
   json["ports"] = {{"p2p", network.p2p_port}, {"rpc", network.rpc_port}};
+  if (network.assumed) {
+    json["assumevalid"] = {{"height", network.assumed->height},
+                           {"block", to_hex(network.assumed->block)},
+                           {"canonical_root", to_hex(network.assumed->canonical_root)}};
+  }
   json["genesis_time"] = p.genesis_time;
   json["genesis_bits"] = hex32_text(p.genesis_bits);
   json["limit_bits"] = hex32_text(p.limit_bits);
@@ -126,6 +143,8 @@ Result<Network> network_from_json(std::string_view text) {
   p.magic = in.hex32("magic");
   p.address_prefix = in.text("address_prefix", kMaxNameLength);
   if (const nlohmann::json* ports = in.value("ports")) read_ports(*ports, network, problem);
+  if (const nlohmann::json* assumed = in.value_if_any("assumevalid"))
+    network.assumed = read_assumption(*assumed, problem);
   p.genesis_time = in.integer<std::uint64_t>("genesis_time");
   p.genesis_bits = in.hex32("genesis_bits");
   p.limit_bits = in.hex32("limit_bits");

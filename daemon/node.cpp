@@ -8,6 +8,7 @@
 #include "consensus/base/hex.h"
 #include "consensus/crypto/address.h"
 #include "consensus/watermark.h"
+#include "daemon/assumption_text.h"
 #include "daemon/block_replay.h"
 #include "daemon/kernel_choice.h"
 #include "daemon/libraries.h"
@@ -91,6 +92,8 @@ Result<> Node::open() {
                   [folder = data_.paths().root()] { return free_bytes(folder); }};
   limits.check.level = options_.check_level;
   limits.check.blocks = options_.check_blocks;
+  limits.assumed = network_.assumed;
+  if (!options_.assumevalid.empty()) limits.assumed = parse_assumption(options_.assumevalid).value();  // checked there
   chain_ = std::make_unique<ChainService>(network_.params, *store_, *store_, *models_, clock_, std::move(limits));
   chain_->on_change([this](const Chain& chain, const std::string& paused) { snapshot_.publish(chain, paused); });
   training::configure_torch(std::max(options_.mining_threads, options_.replay_threads));
@@ -108,6 +111,7 @@ Result<> Node::open() {
   verification_ = std::make_unique<ChainVerification>(ChainVerification::Parts{
       data_.paths().database(), network_.params,
       [this, engine = replay.engine] { return block_replay(tasks_, *models_, engine); }, logging_.get("chain")});
+  chain_->score_with(model_score(tasks_, replay.engine));
   if (options_.check_level >= 4) chain_->check_with(block_replay(tasks_, *models_, replay.engine));
   verifier_ = std::make_unique<training::ReplayVerifier>(
       tasks_, *models_, replay, [this](ProofVerdict verdict) { chain_->on_verdict(std::move(verdict)); });

@@ -64,6 +64,7 @@ void NodeEvents::tell_of_move(const Chain& chain, const ChainUpdate& update, con
 }
 
 std::string NodeEvents::verification(const BlockEntry& block) const {
+  if (block.outcome->assumed) return " assumed";
   if (block.hash != judged_) return block.header.candidate.miner_key == miner_.key() ? " mined" : "";
   return fmt::format(" watermark={:.2f}ms replay={:.1f}ms", timings_.watermark_ms, timings_.replay_ms);
 }
@@ -109,6 +110,10 @@ void NodeEvents::on_paused(const std::string& why) {
     log_->warn("mining and accepting pause: {}", why);
   }
   miner_.pause(why);
+}
+
+void NodeEvents::on_assumption(const std::string& line, bool wrong) {
+  log_->log(wrong ? spdlog::level::err : spdlog::level::info, "{}", line);
 }
 
 void NodeEvents::on_failure(const Reject& why) {

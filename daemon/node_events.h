@@ -35,6 +35,7 @@ class NodeEvents final : public BlockEvents {
   void on_verdict(const ProofVerdict& verdict) override;
   void on_lost(const std::string& what) override;
   void on_paused(const std::string& why) override;
+  void on_assumption(const std::string& line, bool wrong) override;
   void on_failure(const Reject& why) override;
 
   [[nodiscard]] ReplayStats replay_stats(std::size_t queued) const;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "daemon/assumption_text.h"
 #include "daemon/nearest_name.h"
 #include "daemon/rpc/rpc_auth.h"
 
@@ -21,6 +22,10 @@ constexpr std::size_t kLongestList = 1000;
 
 Result<> check_rpc_auth(std::string_view text) {
   return parse_rpc_user(text).map([](const RpcUser&) {});
+}
+
+Result<> check_assumevalid(std::string_view text) {
+  return parse_assumption(text).map([](const auto&) {});
 }
 
 const std::vector<OptionSpec>& table() {
@@ -85,6 +90,8 @@ const std::vector<OptionSpec>& table() {
       {.name = "check-level", .value = "LEVEL", .member = &Options::check_level, .fallback = "3", .minimum = 0, .maximum = 4,
        .programs = kNodeOnly,
        .help = "How: 0 bodies can be read, 1 they have the header's roots, 2 undo can be read, 3 accounts after disconnecting and connecting again, 4 replay."},
+      {.name = "assumevalid", .value = "HEIGHT:BLOCK:ROOT", .member = &Options::assumevalid, .programs = kNodeOnly, .check = check_assumevalid,
+       .help = "Trust this block and those below it: their training is replayed in the background. `freezenet-cli getassumevalid` of a node that you trust gives the text; off: replay all. Default: the network's."},
       {.name = "reindex", .member = &Options::reindex, .fallback = "off", .programs = kNodeOnly, .in_file = false,
        .help = "Rebuild the database from the blocks in it that are intact, and remove damaged models; then start."},
       {.name = "log-level", .value = "LEVELS", .member = &Options::log_level, .fallback = "info", .programs = kNodeOnly,
@@ -175,7 +182,12 @@ struct Setter {
     return parse_number(spec, text).map([&](std::uint64_t value) { options.*member = value; });
   }
   Result<> operator()(std::string Options::*member) const {
-    return check_text(spec, text).map([&] { options.*member = std::string(text); });
+    if (auto ok = check_text(spec, text); !ok) return ok;
+    if (spec.check != nullptr) {
+      if (auto ok = spec.check(text); !ok) return ok;
+    }
+    options.*member = std::string(text);
+    return {};
   }
   Result<> operator()(std::filesystem::path Options::*member) const {
     return check_text(spec, text).map([&] { options.*member = std::filesystem::path(text); });

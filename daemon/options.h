@@ -53,6 +53,7 @@ struct Options {
   std::uint32_t log_files = 0;                ///< past log files that are kept
   std::optional<std::uint64_t> genesis_time;  ///< Unix seconds; only where the network leaves it to the first start
   std::string kernel;                         ///< "auto", "portable", "avx2", "avx512" or "neon"
+  std::string assumevalid;                    ///< assumption_text.h; empty: the network's
   bool check = false;
 };
 

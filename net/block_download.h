@@ -12,8 +12,10 @@ namespace freezenet::net {
 /// the first good chunk.
 class BlockDownload {
  public:
-  /// `derive`: the body alone; the model will be computed.
-  BlockDownload(WantedBlock block, bool derive) : block_(block), derive_(derive) {}
+  /// `derive`: the body alone; the model will be computed, or is not needed.
+  BlockDownload(WantedBlock block, bool derive) : block_(block), derive_(derive) {
+    if (block.model_only) body_.emplace();
+  }
 
   [[nodiscard]] const WantedBlock& block() const { return block_; }
   /// The next chunk that was not asked for yet.

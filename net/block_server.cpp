@@ -41,6 +41,8 @@ Awaitable<> BlockServer::run() {
       co_await serve(*body);
     } else if (auto* chunk = std::get_if<GetChunk>(&request)) {
       co_await serve(*chunk);
+    } else if (auto* model = std::get_if<GetModelChunk>(&request)) {
+      co_await serve(*model);
     } else {
       co_await serve(std::get<GetTransactions>(std::move(request)));
     }
@@ -78,10 +80,19 @@ Awaitable<> BlockServer::serve(GetTransactions request) {
 
 Awaitable<> BlockServer::serve(GetChunk request) {
   Result<ModelChunk> chunk = co_await chain_.chunk(request.block, request.index);
+  send(MessageType::kGetChunk, request.block, request.index, std::move(chunk));
+}
+
+Awaitable<> BlockServer::serve(GetModelChunk request) {
+  Result<ModelChunk> chunk = co_await chain_.model_chunk(request.root, request.index);
+  send(MessageType::kGetModelChunk, request.root, request.index, std::move(chunk));
+}
+
+void BlockServer::send(MessageType request, const Hash256& key, std::uint64_t index, Result<ModelChunk> chunk) {
   if (chunk && chunk->data.size() <= kChunkSize && chunk->proof.siblings.size() <= kMaxProof) {
-    link_.send(Chunk{request.block, request.index, std::move(chunk->data), std::move(chunk->proof)});
+    link_.send(Chunk{key, index, std::move(chunk->data), std::move(chunk->proof)});
   } else {
-    link_.send(NotFound{MessageType::kGetChunk, request.block, request.index});
+    link_.send(NotFound{request, key, index});
   }
 }
 

@@ -16,7 +16,7 @@ namespace freezenet::net {
 /// Owner and strand: Peer's. Stops by stop(). Memory: max_pending_requests small requests and one answer.
 class BlockServer {
  public:
-  using Request = std::variant<GetHeaders, GetBody, GetChunk, GetTransactions>;
+  using Request = std::variant<GetHeaders, GetBody, GetChunk, GetModelChunk, GetTransactions>;
   BlockServer(PeerLink& link, ChainPort& chain, const Limits& limits, const asio::any_io_executor& strand);
 
   /// kUnexpectedMessage where too many wait.
@@ -28,6 +28,8 @@ class BlockServer {
   Awaitable<> serve(GetHeaders request);
   Awaitable<> serve(GetBody request);
   Awaitable<> serve(GetChunk request);
+  Awaitable<> serve(GetModelChunk request);
+  void send(MessageType request, const Hash256& key, std::uint64_t index, Result<ModelChunk> chunk);
   Awaitable<> serve(GetTransactions request);
 
   PeerLink& link_;

@@ -28,7 +28,8 @@ BlockSync::BlockSync(PeerLink& link, const Shared& shared, const asio::any_io_ex
       signal_(strand),
       announce_bucket_(limits_.announces_per_second, limits_.announce_burst, Clock::now()) {}
 
-Awaitable<> BlockSync::run(Hash256 peer_tip) {
+Awaitable<> BlockSync::run(Hash256 peer_tip, std::uint32_t flags) {
+  by_root_ = (flags & kServesModelsByRoot) != 0;
   peer_best_ = peer_tip;
   shared_.claims.join(link_.id());
   std::exception_ptr error;
@@ -244,7 +245,7 @@ Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
   // Who lost a block to another peer takes a new one when it has answered what it was asked for the old one.
   if (stopped_ || owes()) co_return found;
   if (!held_.is_zero()) co_await look_for_held();
-  const Wanted wanted = co_await shared_.chain.wanted(link_.id(), peer_best_, limits_.window);
+  const Wanted wanted = co_await this->wanted(peer_best_, limits_.window);
   want_headers(wanted.headers);
   if (wanted.blocks.empty()) {
     const ChainSummary summary = co_await shared_.chain.summary();
@@ -254,16 +255,27 @@ Awaitable<std::optional<BlockSync::Pick>> BlockSync::pick() {
   for (const WantedBlock& block : wanted.blocks) {
     if (block.hash == peer_best_) link_.saw_height(block.height);
     if (found || skip_.contains(block.hash) || lacks(block.hash)) continue;
-    const auto answer = shared_.claims.take(block, link_.id(), shared_.fetch_models, Clock::now());
+    const auto answer = claim(block);
     if (answer.granted) found = Pick{block, answer.derive};
     again_ = std::min(again_, answer.again);
   }
   co_return found;
 }
 
+Awaitable<Wanted> BlockSync::wanted(Hash256 best, std::size_t max) {
+  Wanted wanted = co_await shared_.chain.wanted(link_.id(), best, max);
+  if (!by_root_) std::erase_if(wanted.blocks, [](const WantedBlock& block) { return block.model_only; });
+  co_return wanted;
+}
+
+BlockClaims::Answer BlockSync::claim(const WantedBlock& block) {
+  const bool models = block.model_only || (shared_.fetch_models && !block.body_only);
+  return shared_.claims.take(block, link_.id(), models, Clock::now());
+}
+
 Awaitable<> BlockSync::look_for_held() {
-  const Wanted wanted = co_await shared_.chain.wanted(link_.id(), held_, 1);
-  if (wanted.blocks.empty()) co_return;
+  const Wanted wanted = co_await this->wanted(held_, 1);
+  if (std::ranges::all_of(wanted.blocks, &WantedBlock::model_only)) co_return;
   peer_best_ = std::exchange(held_, {});
   lacking_.clear();
 }
@@ -298,7 +310,7 @@ Awaitable<> BlockSync::receive() {
   const Hash256 hash = job_->block().hash;
   while (!stopped_) {
     if (!shared_.claims.owns(hash, link_.id())) break;  // too slow: another peer delivered it
-    if (body_missing_) {
+    if (body_missing_ || (model_missing_ && job_->block().model_only)) {
       lack(hash);
       break;
     }
@@ -347,7 +359,12 @@ void BlockSync::ask_for_more() {
   while (!stopped_ && asked_chunks_.size() < limits_.chunk_pipeline) {
     const auto index = job_->next_chunk();
     if (!index) return;
-    if (asked_chunks_.emplace(hash, *index).second) link_.send(GetChunk{hash, *index});
+    if (!asked_chunks_.emplace(hash, *index).second) continue;
+    if (job_->block().model_only) {
+      link_.send(GetModelChunk{hash, *index});
+    } else {
+      link_.send(GetChunk{hash, *index});
+    }
   }
 }
 
@@ -358,7 +375,12 @@ Awaitable<bool> BlockSync::offer() {
   while (!stopped_) {
     Bytes body = job_->body();
     std::optional<Bytes> model = job_->model();
-    const Result<> taken = co_await shared_.chain.offer_block(link_.source(), hash, std::move(body), std::move(model));
+    Result<> taken;
+    if (job_->block().model_only) {
+      taken = co_await shared_.chain.offer_model(hash, std::move(*model));
+    } else {
+      taken = co_await shared_.chain.offer_block(link_.source(), hash, std::move(body), std::move(model));
+    }
     if (taken) co_return true;
     if (blames_peer(taken.error())) {
       link_.fail(taken.error());
@@ -385,12 +407,12 @@ Awaitable<bool> BlockSync::offer() {
 /// free.
 Awaitable<bool> BlockSync::should_yield() {
   const Hash256 hash = job_->block().hash;
-  const Wanted wanted = co_await shared_.chain.wanted(link_.id(), peer_best_, limits_.window);
+  const Wanted wanted = co_await this->wanted(peer_best_, limits_.window);
   for (const WantedBlock& block : wanted.blocks) {
     if (lacks(block.hash)) continue;
     if (block.hash == hash) co_return false;
     // Where another block is free this one's claim ends with it.
-    const auto answer = shared_.claims.take(block, link_.id(), shared_.fetch_models, Clock::now());
+    const auto answer = claim(block);
     again_ = std::min(again_, answer.again);
     if (answer.granted) {
       if (shared_.claims.release(block.hash, link_.id())) shared_.poke_others(link_.id());

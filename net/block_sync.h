@@ -39,8 +39,8 @@ class BlockSync {
   };
   BlockSync(PeerLink& link, const Shared& shared, const asio::any_io_executor& strand);
 
-  /// `peer_tip` is what the peer's hello names.
-  Awaitable<> run(Hash256 peer_tip);
+  /// `peer_tip` is what the peer's hello names, `flags` what it serves.
+  Awaitable<> run(Hash256 peer_tip, std::uint32_t flags);
   void stop();
   /// `chain_changed`: what the chain refused for the moment may be offered again.
   void wake(bool chain_changed);
@@ -69,6 +69,9 @@ class BlockSync {
   Awaitable<> learn_headers();
   Awaitable<bool> take_announcements();
   Awaitable<std::optional<Pick>> pick();
+  /// What the chain wants, without what this peer does not serve.
+  Awaitable<Wanted> wanted(Hash256 best, std::size_t max);
+  BlockClaims::Answer claim(const WantedBlock& block);
   Awaitable<> look_for_held();
   Awaitable<> fetch(Pick what);
   Awaitable<> receive();
@@ -91,6 +94,7 @@ class BlockSync {
   bool stopped_ = false, chain_changed_ = false, poked_ = false;
   bool heard_ = false;  // this peer said something, or there is more to do at once
 
+  bool by_root_ = false;   // the peer serves models by their root
   Hash256 peer_best_;      // the last of its headers that is in the tree
   Hash256 held_;           // an early header of this peer that the chain holds until its time has come
   Hash256 last_streamed_;  // the last of those beyond that were only counted

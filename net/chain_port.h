@@ -38,12 +38,14 @@ struct HeadersVerdict {
   [[nodiscard]] std::size_t taken() const { return known + streamed; }
 };
 
-/// A block to fetch for a peer's chain, oldest first.
+/// A block to fetch for a peer's chain, oldest first; or a model alone.
 struct WantedBlock {
   Hash256 hash;
   std::uint64_t height = 0;
   Hash256 model_root;
   std::uint64_t model_bytes = 0;  ///< known from the task before a byte is read
+  bool body_only = false;         ///< the block needs no model
+  bool model_only = false;        ///< no block: the model of this root, which stands in the place of the hash too
 };
 
 /// Which of a peer's headers to ask for, beside what it announces.
@@ -56,7 +58,7 @@ enum class HeadersToAsk : std::uint8_t {
 
 /// What is to be had from a peer.
 struct Wanted {
-  std::vector<WantedBlock> blocks;  ///< oldest first
+  std::vector<WantedBlock> blocks;  ///< models alone, then blocks, oldest first
   HeadersToAsk headers = HeadersToAsk::kNone;
 };
 
@@ -89,6 +91,10 @@ class ChainPort {
   virtual Awaitable<Result<Bytes>> body(Hash256 block) = 0;
   /// Chunk of the signed model of a verified block; kNotFound where this node does not keep it.
   virtual Awaitable<Result<ModelChunk>> chunk(Hash256 block, std::uint64_t index) = 0;
+  /// Chunk of any model that is kept here; kNotFound.
+  virtual Awaitable<Result<ModelChunk>> model_chunk(Hash256 root, std::uint64_t index) = 0;
+  /// A model that was wanted alone, whose bytes have this root.
+  virtual Awaitable<Result<>> offer_model(Hash256 root, Bytes model) = 0;
   /// Body and signed model (nullopt: derive by replay). An error is the verdict of tier 1; success means queued. The
   /// verdicts of tiers 2-4 come later, through PeerManager::punish() and announce().
   virtual Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) = 0;

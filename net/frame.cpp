@@ -19,6 +19,7 @@ std::size_t max_payload(std::uint8_t type) {
     case MessageType::kAnnounce: return SealedHeader::kSize;
     case MessageType::kGetBody: return kHash;
     case MessageType::kBody: return kHash + kLongCount + Body::kMaxSize;
+    case MessageType::kGetModelChunk:
     case MessageType::kGetChunk: return kHash + 8;
     case MessageType::kChunk: return kHash + 8 + kLongCount + kChunkSize + 1 + kMaxProof * kHash;
     case MessageType::kNotFound: return 1 + kHash + 8;

@@ -22,6 +22,7 @@ enum class MessageType : std::uint8_t {
   kHaveTransactions = 13,
   kGetTransactions = 14,
   kTransactions = 15,
+  kGetModelChunk = 16,
 };
 
 struct FrameHeader {

@@ -12,7 +12,7 @@ struct LocalNode {
   std::uint32_t engine = 0;
   std::string user_agent;
   std::uint16_t listen_port = 0;
-  std::uint32_t flags = kServesModels;
+  std::uint32_t flags = kServesModels | kServesModelsByRoot;
 };
 
 Hello make_hello(const LocalNode& node, const ChainSummary& chain);

@@ -36,6 +36,7 @@ struct Encoder {
   void operator()(const GetBody& m) const { out.hash(m.block); }
   void operator()(const BodyData& m) const { out.hash(m.block).sized_bytes(m.body); }
   void operator()(const GetChunk& m) const { out.hash(m.block).integer(m.index); }
+  void operator()(const GetModelChunk& m) const { out.hash(m.root).integer(m.index); }
   void operator()(const Chunk& m) const {
     out.hash(m.block).integer(m.index).sized_bytes(m.data).compact_size(m.proof.siblings.size());
     for (const Hash256& hash : m.proof.siblings) out.hash(hash);
@@ -108,7 +109,8 @@ Chunk read_chunk(Reader& in) {
 NotFound read_not_found(Reader& in) {
   NotFound m;
   m.request = static_cast<MessageType>(in.integer<std::uint8_t>());
-  if (!in.failed() && m.request != MessageType::kGetBody && m.request != MessageType::kGetChunk) {
+  if (!in.failed() && m.request != MessageType::kGetBody && m.request != MessageType::kGetChunk &&
+      m.request != MessageType::kGetModelChunk) {
     in.fail(RejectCode::kBadEncoding, "not_found of a message that asks for nothing");
   }
   m.block = in.hash();
@@ -157,6 +159,12 @@ Message read_message(MessageType type, Reader& in) {
     case MessageType::kHaveTransactions: return HaveTransactions{read_hashes(in, kMaxTransactions)};
     case MessageType::kGetTransactions: return GetTransactions{read_hashes(in, kMaxTransactions)};
     case MessageType::kTransactions: return read_transactions(in);
+    case MessageType::kGetModelChunk: {
+      GetModelChunk m;
+      m.root = in.hash();
+      m.index = in.integer<std::uint64_t>();
+      return m;
+    }
   }
   in.fail(RejectCode::kUnknownMessage, "message type " + std::to_string(static_cast<int>(type)));
   return Ping{};

@@ -23,6 +23,7 @@ inline constexpr std::size_t kMaxRejectDetail = 256;
 
 /// Bits of Hello::flags. Unknown bits are ignored.
 inline constexpr std::uint32_t kServesModels = 1;
+inline constexpr std::uint32_t kServesModelsByRoot = 2;  ///< answers get_model_chunk
 
 /// First message of each side.
 struct Hello {
@@ -93,7 +94,15 @@ struct Chunk {
     return a.block == b.block && a.index == b.index && a.data == b.data && a.proof.siblings == b.proof.siblings;
   }
 };
-/// Answer to a get_body (index 0) or get_chunk whose block or model is not kept.
+/// Of any model that the other side keeps, by its root; asked only of who says that it answers (kServesModelsByRoot).
+/// The answer is a Chunk with the root in the place of the block, or NotFound.
+struct GetModelChunk {
+  static constexpr MessageType kType = MessageType::kGetModelChunk;
+  Hash256 root;
+  std::uint64_t index = 0;
+  friend bool operator==(const GetModelChunk&, const GetModelChunk&) = default;
+};
+/// Answer to a get_body (index 0), get_chunk or get_model_chunk whose block or model is not kept.
 struct NotFound {
   static constexpr MessageType kType = MessageType::kNotFound;
   MessageType request{};
@@ -130,7 +139,7 @@ struct Transactions {
 };
 
 using Message = std::variant<Hello, Ping, Pong, GetHeaders, Headers, Announce, GetBody, BodyData, GetChunk, Chunk,
-                             NotFound, RejectMessage, HaveTransactions, GetTransactions, Transactions>;
+                             NotFound, RejectMessage, HaveTransactions, GetTransactions, Transactions, GetModelChunk>;
 
 /// Payload of a message. Text that is too long is cut, never refused: only our own values come here.
 Bytes encode(const Message& message);

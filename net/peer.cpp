@@ -138,7 +138,7 @@ void Peer::greet(const Hello& hello) {
   }
   shared_.log.event("peer " + label() + " connected: " + hello.user_agent + ", height " + std::to_string(hello.height));
   tasks_.spawn(server_.run());
-  tasks_.spawn(sync_.run(hello.tip));
+  tasks_.spawn(sync_.run(hello.tip, hello.flags));
   tasks_.spawn(relay_.run(hello.height));
   send_ping();
 }

@@ -103,7 +103,8 @@ Result<> PeerManager::Core::start() {
   if (config_.listen) {
     if (auto open = listen(); !open) return open;
   }
-  LocalNode local{config_.network, config_.genesis, config_.engine, config_.user_agent, port_, kServesModels};
+  LocalNode local{config_.network,    config_.genesis, config_.engine,
+                  config_.user_agent, port_,           kServesModels | kServesModelsByRoot};
   BlockSync::Shared sync{chain_, claims_, budget_, config_.limits, config_.fetch_models, [this](PeerId except) {
                            for (const auto& peer : registry_.all()) {
                              if (peer->id() != except) peer->wake(false);

@@ -32,10 +32,13 @@ Result<> Chain::check_transactions(const BlockEntry& entry, const Body& body) {
 
 Result<ChainUpdate> Chain::accept(const BlockEntry& entry, const Body& body, const ProofOutcome& proof) {
   if (auto ok = ready(entry); !ok) return tl::unexpected(ok.error());
+  return take(entry, body, judge(entry, proof));
+}
+
+Result<ChainUpdate> Chain::take(const BlockEntry& entry, const Body& body, const BlockOutcome& outcome) {
   const auto fees = fees_of(body);
   if (!fees) return tl::unexpected(fees.error());
   BlockEntry& own = *entries_.at(entry.hash);
-  const BlockOutcome outcome = judge(entry, proof);
   mark_complete(entry);
   const bool wins = better(own, tip());
   // Also on a branch that does not win: what is verified can be connected, whenever its turn comes. On one that wins,
@@ -55,6 +58,7 @@ Result<ChainUpdate> Chain::accept(const BlockEntry& entry, const Body& body, con
   own.state = BlockState::kVerified;
   seals_.emplace(own.candidate_hash, own.hash);
   room_.remove(own);
+  if (outcome.assumed) assumed_.insert(&own);
   return update;
 }
 
@@ -145,14 +149,10 @@ std::optional<MaturedReward> Chain::matured_after(const BlockEntry& parent) cons
 
 BlockOutcome Chain::judge(const BlockEntry& entry, const ProofOutcome& proof) const {
   const std::size_t index = params_.task_index(entry.height);
-  std::int64_t best_recent = -1;
-  const BlockEntry* e = entry.parent;
-  for (std::uint32_t seen = 0; e->height > 0 && seen < params_.adoption_window; e = e->parent) {
-    if (params_.task_index(e->height) != index) continue;
-    best_recent = std::max(best_recent, std::int64_t{e->outcome->canonical_score});
-    ++seen;
-  }
-  if (adopts(params_.tasks[index], best_recent, proof.score, proof.sound)) {
+  const auto best = best_recent(*entry.parent);
+  const bool adopted = best ? adopts(params_.tasks[index], *best, proof.score, proof.sound)
+                            : proof.sound && root_by_headers(entry) == proof.thawed_root;
+  if (adopted) {
     return {proof.thawed_root, proof.score, proof.score, true};
   }
   return {canonical_root(*entry.parent, index), proof.score, canonical_score(*entry.parent, index).value_or(0), false};

@@ -20,6 +20,9 @@ struct BlockOutcome {
   std::uint32_t score = 0;            ///< correct answers of the block's thawed model on the evaluation slice
   std::uint32_t canonical_score = 0;  ///< score of the model behind canonical_root
   bool adopted = false;               ///< the thawed model became canonical
+  /// Nobody replayed it here: root and adoption are what later headers say, its score is unknown. canonical_score is
+  /// known of the last block of each task before a boundary, else 0.
+  bool assumed = false;
   friend bool operator==(const BlockOutcome&, const BlockOutcome&) = default;
 };
 

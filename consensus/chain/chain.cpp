@@ -108,6 +108,12 @@ void Chain::mark_complete(const BlockEntry& entry) {
 }
 
 Result<> Chain::ready(const BlockEntry& entry) const {
+  if (auto ok = ready_but_for_gate(entry); !ok) return ok;
+  if (gate_known(*entry.parent) || root_by_headers(entry)) return {};
+  return reject(RejectCode::kParentUnverified, "blocks below " + to_hex(entry.hash) + " are assumed, not replayed");
+}
+
+Result<> Chain::ready_but_for_gate(const BlockEntry& entry) const {
   if (entry.parent->set_aside) return reject(RejectCode::kSetAside, to_hex(entry.parent->hash));
   if (entry.parent->state == BlockState::kInvalid) {
     return reject(RejectCode::kInvalidParent, to_hex(entry.parent->hash));

@@ -2,12 +2,14 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "consensus/chain/header_room.h"
+#include "consensus/chain/header_trail.h"
 #include "consensus/chain/proof_verifier.h"
 #include "consensus/chain/store.h"
 #include "consensus/network_params.h"
@@ -51,13 +53,49 @@ class Chain {
   /// Records that everything needed for the block's replay is here; breaks ties of work.
   void mark_complete(const BlockEntry& entry);
   /// The block's parent is verified and its header agrees with the outcome, so that it may be replayed.
-  /// kParentUnverified: not yet. Another reject: the block is false; the caller gives it to mark_invalid().
+  /// kParentUnverified: not yet; also where its adoption depends on scores of assumed blocks. Another reject: the block
+  /// is false; the caller gives it to mark_invalid().
   Result<> ready(const BlockEntry& entry) const;
   /// The verdict of a replay that agreed: adopts or keeps the model, then moves the active chain to the most verified
   /// work. Durable on return. After kStorage the chain is unchanged.
   Result<ChainUpdate> accept(const BlockEntry& entry, const Body& body, const ProofOutcome& proof);
   /// The block and everything built on it is false. Never called for a verified block.
   void mark_invalid(const BlockEntry& entry);
+
+  // Blocks that somebody else has replayed (docs/protocol.md section 12). Nothing of it is kept but the outcomes.
+
+  /// What to look for; nullopt ends it. What was accepted because of it stays.
+  void assume(std::optional<Assumption> assumption);
+  [[nodiscard]] const std::optional<Assumption>& assumption() const { return assumption_; }
+  /// The trail of a branch up to `at`, which is in the tree; nullopt where nothing is looked for.
+  [[nodiscard]] std::optional<HeaderTrail> begin_trail(const BlockEntry& at) const;
+  /// A trail that met the assumed block: from here on it is known which blocks are under the assumption.
+  void follow(HeaderTrail trail) { trail_ = std::move(trail); }
+  [[nodiscard]] const std::optional<HeaderTrail>& trail() const { return trail_; }
+  /// Those of the trail that the tip has not passed.
+  [[nodiscard]] std::vector<Boundary> boundaries() const;
+  /// Its models are durable, and these are their scores, by task: no block up to it needs a replay any more.
+  void skip_to(const Boundary& boundary, std::vector<std::uint32_t> scores);
+  [[nodiscard]] bool skips() const { return boundary_.has_value(); }
+  /// The tip is on the way to the assumed block, and blocks without a replay follow it.
+  [[nodiscard]] bool nears_assumed() const;
+  /// On the way to the assumed block, or this one.
+  [[nodiscard]] bool under_assumption(const BlockEntry& entry) const;
+  /// What the block's outcome is without a replay; nullopt where it needs one.
+  [[nodiscard]] std::optional<BlockOutcome> assumed_outcome(const BlockEntry& entry) const;
+  /// accept() with assumed_outcome(). Body and signatures were checked as always; the ledger is checked here.
+  Result<ChainUpdate> accept_assumed(const BlockEntry& entry, const Body& body);
+  /// accept() with an outcome that was stored before, as a database is rebuilt.
+  Result<ChainUpdate> accept_stored(const BlockEntry& entry, const Body& body, const BlockOutcome& outcome);
+  /// The first one that waits for its replay, none below it does; nullptr: none waits.
+  [[nodiscard]] const BlockEntry* lowest_assumed() const { return assumed_.empty() ? nullptr : *assumed_.begin(); }
+  [[nodiscard]] std::size_t assumed_blocks() const { return assumed_.size(); }
+  /// The replay of lowest_assumed() agreed with its digests. nullptr: it is as it was assumed, which is durable now.
+  /// Else the block that is proven false by it, and nothing has changed: that one, or one above whose adoption was read
+  /// from headers and is decided now. kStorage: nothing has changed.
+  Result<const BlockEntry*> confirm(const BlockEntry& entry, const ProofOutcome& proof);
+  /// Adoption of a child of `parent` follows from scores that are known here.
+  [[nodiscard]] bool gate_known(const BlockEntry& parent) const;
 
   /// The operator declares a block invalid, with everything built on it, or takes that back: the active chain moves to
   /// the most verified work of what is left. Durable on return; after kStorage nothing has changed. kNotFound for
@@ -157,6 +195,20 @@ class Chain {
   [[nodiscard]] const BlockEntry& heaviest_verified() const;
   [[nodiscard]] std::optional<MaturedReward> matured_after(const BlockEntry& parent) const;
   [[nodiscard]] BlockOutcome judge(const BlockEntry& entry, const ProofOutcome& proof) const;
+  /// The highest canonical score that the gate of a child of `parent` looks back on, -1 where there is none; nullopt
+  /// where one of them is not known.
+  [[nodiscard]] std::optional<std::int64_t> best_recent(const BlockEntry& parent) const;
+  /// The canonical root after the block as a later header of its branch says it; nullopt where none is known that is
+  /// sure to be right.
+  [[nodiscard]] std::optional<Hash256> root_by_headers(const BlockEntry& entry) const;
+  /// The marked header from this height on that stands on the block; nullptr where none is in the tree.
+  [[nodiscard]] const BlockEntry* marked_above(const BlockEntry& entry, std::uint64_t height) const;
+  /// The first block above `entry`, as far as gates reach, whose adoption is not what the scores say.
+  [[nodiscard]] const BlockEntry* wrongly_adopted(const BlockEntry& entry) const;
+  void count_adopted_again(BlockEntry& from);
+  Result<ChainUpdate> take(const BlockEntry& entry, const Body& body, const BlockOutcome& outcome);
+  Result<> ready_but_for_gate(const BlockEntry& entry) const;
+  void collect_assumed();
   [[nodiscard]] const BlockEntry* last_of_task(const BlockEntry& after, std::size_t task) const;
   [[nodiscard]] Hash256 state_hash_of(const BlockEntry& at, const Hash256& accounts, const Hash256& claims) const;
   void drop_subtree(const BlockEntry& root);
@@ -179,6 +231,16 @@ class Chain {
   std::unique_ptr<LedgerView> view_;
   const BlockEntry* view_at_ = nullptr;
   std::vector<Hash256> set_aside_;
+  std::optional<Assumption> assumption_;
+  std::optional<HeaderTrail> trail_;
+  std::optional<Boundary> boundary_;
+  std::vector<std::uint32_t> boundary_scores_;
+  struct ByHeight {
+    bool operator()(const BlockEntry* a, const BlockEntry* b) const {
+      return a->height != b->height ? a->height < b->height : a->hash < b->hash;
+    }
+  };
+  std::set<const BlockEntry*, ByHeight> assumed_;
   std::uint64_t completions_ = 0;
   HeaderRoom room_;
 };

@@ -11,6 +11,7 @@ HeaderStream::HeaderStream(const Chain& chain, const BlockEntry& parent, const S
   std::vector<const BlockEntry*> path;
   for (const BlockEntry* e = &parent; e != nullptr && e->height >= oldest; e = e->parent) path.push_back(e);
   for (auto e = path.rbegin(); e != path.rend(); ++e) push(**e);
+  trail_ = chain_.begin_trail(parent);
   push(child_entry(chain_.params(), header, header.block_hash(), entries_.back()));
 }
 
@@ -28,6 +29,7 @@ Result<> HeaderStream::extend(const SealedHeader& header, std::uint64_t now) {
 void HeaderStream::push(BlockEntry entry) {
   entry.parent = entries_.empty() ? nullptr : &entries_.back();
   entry.skip = nullptr;
+  if (trail_) trail_->add(entry.hash, entry.header.candidate.start_root);
   entries_.push_back(std::move(entry));
   if (entries_.size() <= kKept) return;
   entries_.pop_front();

@@ -14,6 +14,7 @@ struct ProofSource {
   std::uint64_t peer = 0;   ///< 0: this node itself
   std::uint64_t group = 0;  ///< the network that the peer's address belongs to
   bool outbound = false;    ///< this node chose the peer
+  bool background = false;  ///< nobody waits for it: it gets what time the others leave
 };
 
 /// One block whose proof is to be checked: tiers 2 and 3 of docs/protocol.md section 8 and the evaluation of tier 4.

@@ -60,6 +60,7 @@ void Chain::mark_set_aside(std::vector<Hash256>& set_aside) {
       for (const BlockEntry* child : unverified) drop_subtree(*child);
     }
   }
+  collect_assumed();
 }
 
 const BlockEntry& Chain::heaviest_verified() const {

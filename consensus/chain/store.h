@@ -19,6 +19,11 @@ struct StoredBlock {
 /// One step of the chain. It is durable as a whole or not at all.
 struct ChainChange {
   std::optional<StoredBlock> verified;  ///< the block whose verdict caused the change
+  struct Confirmed {
+    Hash256 hash;
+    BlockOutcome outcome;
+  };
+  std::optional<Confirmed> confirmed;  ///< one that was assumed before: its outcome takes the place of the old one
   struct Connected {
     Hash256 hash;
     std::uint64_t height = 0;

@@ -1,4 +1,5 @@
 #include "consensus/base/hex.h"
+#include "daemon/assumption_text.h"
 #include "daemon/rpc/methods.h"
 #include "daemon/rpc/reports.h"
 #include "daemon/rpc/transaction_reports.h"
@@ -20,6 +21,23 @@ auto report_of(const BlockId& id) {
 
 json state_report(const Chain& c) {
   return {{"height", c.tip().height}, {"tip", to_hex(c.tip().hash)}, {"state_hash", to_hex(c.state_hash())}};
+}
+
+Result<json> assumption_report(const Chain& chain, const std::optional<BlockId>& id) {
+  const BlockEntry* block = id ? find_block(chain, *id) : &chain.tip();
+  if (block == nullptr) return tl::unexpected(unknown_block(*id));
+  if (block->height == 0 || !chain.is_active(*block)) {
+    return reject(RejectCode::kNotFound, "block " + to_hex(block->hash) + " is no block of the active chain");
+  }
+  if (const BlockEntry* below = chain.lowest_assumed(); below != nullptr && below->height <= block->height) {
+    return reject(RejectCode::kBusy, "this node itself has not replayed the blocks from height " +
+                                         std::to_string(below->height) + " on yet");
+  }
+  const Assumption assumption{block->height, block->hash, block->outcome->canonical_root};
+  return json{{"height", assumption.height},
+              {"block", to_hex(assumption.block)},
+              {"canonical_root", to_hex(assumption.canonical_root)},
+              {"text", to_text(assumption)}};
 }
 
 Answer set_aside(ChainService& chain, BlockId id, bool reconsider) {
@@ -78,6 +96,11 @@ void add_chain_methods(MethodTable& table, RpcParts& parts) {
     co_return json{{"height", view->chain.at("height")},
                    {"tip", view->chain.at("hash")},
                    {"state_hash", view->chain.at("state_hash")}};
+  });
+
+  table.add("getassumevalid", [&chain](Arguments arguments) -> Answer {
+    const std::optional<BlockId> id = arguments.has("block") ? std::optional(arguments.block("block")) : std::nullopt;
+    co_return co_await chain.query([id](const Chain& c) { return assumption_report(c, id); });
   });
 
   table.add("getchaintips", [&chain](Arguments) -> Answer { co_return co_await chain.query(tips_report); });

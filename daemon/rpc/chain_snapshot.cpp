@@ -6,7 +6,8 @@
 namespace freezenet::daemon {
 
 void ChainSnapshot::publish(const Chain& chain, const std::string& paused) {
-  const Mark mark{chain.tip().hash, chain.best_header().hash, chain.unverified(), chain.stale_blocks(), paused};
+  const Mark mark{chain.tip().hash,     chain.best_header().hash, chain.unverified(),
+                  chain.stale_blocks(), chain.assumed_blocks(),   paused};
   if (mark == mark_) return;
   auto view = std::make_shared<View>();
   view->chain = chain_report(chain);

@@ -30,7 +30,7 @@ class ChainSnapshot {
   /// Two chains with the same mark have the same report.
   struct Mark {
     Hash256 tip, best;
-    std::size_t unverified = 0, stale = 0;
+    std::size_t unverified = 0, stale = 0, assumed = 0;
     std::string paused;
     friend bool operator==(const Mark&, const Mark&) = default;
   };

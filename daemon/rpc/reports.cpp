@@ -15,7 +15,7 @@ using nlohmann::json;
 std::string_view state_name(const BlockEntry& entry) {
   switch (entry.state) {
     case BlockState::kHeader: return "header";
-    case BlockState::kVerified: return "verified";
+    case BlockState::kVerified: return entry.outcome && entry.outcome->assumed ? "assumed" : "verified";
     case BlockState::kInvalid: return "invalid";
   }
   return "unknown";
@@ -117,10 +117,12 @@ json block_report(const Chain& chain, const BlockEntry& entry) {
   report["header_hex"] = to_hex(encoded.data());
   report["evaluation_slice"] = task.evaluation_slice;
   if (entry.outcome) {
-    report["score"] = entry.outcome->score;
-    report["accuracy"] = accuracy_of(task, entry.outcome->score);
     report["adopted"] = entry.outcome->adopted;
     report["canonical_root"] = to_hex(entry.outcome->canonical_root);
+  }
+  if (entry.outcome && !entry.outcome->assumed) {  // else nobody knows its scores here
+    report["score"] = entry.outcome->score;
+    report["accuracy"] = accuracy_of(task, entry.outcome->score);
     report["canonical_score"] = entry.outcome->canonical_score;
   }
   return report;
@@ -134,6 +136,7 @@ json chain_report(const Chain& chain) {
   const std::size_t task_index = params.task_index(tip.height + 1);
   const Task& task = params.tasks[task_index];
   const std::optional<std::uint32_t> score = chain.canonical_score(tip, task_index);
+  const bool known = score && !(tip.outcome && tip.outcome->assumed);
   const Uint256 target = chain.next_target();
   const std::uint64_t behind = best.height > tip.height ? best.height - tip.height : 0;
   return {
@@ -152,13 +155,14 @@ json chain_report(const Chain& chain) {
       {"interval", params.interval},
       {"retarget", params.retarget},
       {"task", task.name},
-      {"score", score ? json(*score) : json()},
+      {"score", known ? json(*score) : json()},
       {"evaluation_slice", task.evaluation_slice},
-      {"accuracy", accuracy_of(task, score)},
+      {"accuracy", known ? accuracy_of(task, score) : json()},
       {"useful_fraction_ppm", chain.useful_fraction_ppm(tip.height)},
       {"useful_fraction_100_ppm", chain.useful_fraction_ppm(kRecent)},
       {"stale_blocks", chain.stale_blocks()},
       {"unverified", chain.unverified()},
+      {"assumed_blocks", chain.assumed_blocks()},
   };
 }
 
@@ -172,7 +176,7 @@ json recent_blocks_report(const Chain& chain, std::size_t count) {
                       {"hash", to_hex(entry->hash)},
                       {"time", entry->header.candidate.time},
                       {"miner", encode_address(params.address_prefix, entry->header.candidate.miner_key)},
-                      {"score", entry->outcome ? json(entry->outcome->score) : json()},
+                      {"score", entry->outcome && !entry->outcome->assumed ? json(entry->outcome->score) : json()},
                       {"evaluation_slice", task.evaluation_slice},
                       {"adopted", entry->outcome ? json(entry->outcome->adopted) : json()}});
   }

@@ -11,6 +11,7 @@ std::vector<Signature> chain_signatures() {
        "{network, genesis, height, hash, time, headers, behind, syncing, target, segments_per_block, total_work, "
        "interval, retarget, task, score, "
        "evaluation_slice, accuracy, useful_fraction_ppm, useful_fraction_100_ppm, stale_blocks, unverified, "
+       "assumed_blocks, "
        "state_hash, paused: null or why nothing is mined or accepted}",
        "getblockchaininfo"},
       {"getbestblockhash", "chain", "hash of the newest block of the active chain", {}, "hash", "getbestblockhash"},
@@ -61,6 +62,13 @@ std::vector<Signature> chain_signatures() {
        {},
        "[{height, hash, branch_length, status: active|valid-fork|headers-only|invalid}]",
        "getchaintips"},
+      {"getassumevalid",
+       "chain",
+       "the text for --assumevalid of a node that trusts this one: a block of the active chain that was replayed here, "
+       "with all below it",
+       {{"block", ArgumentType::kBlock, false, "default: the newest one"}},
+       "{height, block, canonical_root, text}",
+       "getassumevalid 1"},
       {"verifychain",
        "chain",
        "looks at stored blocks again while the node goes on; see --check-level",

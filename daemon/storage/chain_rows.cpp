@@ -21,6 +21,10 @@ bool copy_exactly(ByteView from, std::array<std::uint8_t, N>& to) {
   return true;
 }
 
+std::uint8_t fate_of(const BlockOutcome& outcome) {
+  return static_cast<std::uint8_t>((outcome.adopted ? 1 : 0) | (outcome.assumed ? 2 : 0));
+}
+
 bool fits_u32(std::int64_t value) { return value >= 0 && value <= std::numeric_limits<std::uint32_t>::max(); }
 
 Bytes encoded(const auto& value) {
@@ -47,7 +51,7 @@ Bytes BlockRow::checksum() const {
   Writer row;
   row.text("blocks").integer(seq).hash(hash).hash(model_root).sized_bytes(header).sized_bytes(body);
   row.hash(outcome.canonical_root).integer(outcome.score).integer(outcome.canonical_score);
-  row.integer(static_cast<std::uint8_t>(outcome.adopted ? 1 : 0)).integer(completed);
+  row.integer(fate_of(outcome)).integer(completed);
   return checksum_of(row);
 }
 
@@ -58,15 +62,16 @@ std::optional<BlockRow> BlockRow::read(const Statement& from) {
   row.header.assign(header.begin(), header.end());
   const ByteView body = from.blob(4);
   row.body.assign(body.begin(), body.end());
-  const std::int64_t score = from.integer(6), canonical_score = from.integer(7), adopted = from.integer(8);
+  const std::int64_t score = from.integer(6), canonical_score = from.integer(7), fate = from.integer(8);
   if (!copy_exactly(from.blob(1), row.hash.bytes) || !copy_exactly(from.blob(2), row.model_root.bytes) ||
       !copy_exactly(from.blob(5), row.outcome.canonical_root.bytes) || !fits_u32(score) || !fits_u32(canonical_score) ||
-      (adopted != 0 && adopted != 1)) {
+      fate < 0 || fate > 3) {
     return std::nullopt;
   }
   row.outcome.score = static_cast<std::uint32_t>(score);
   row.outcome.canonical_score = static_cast<std::uint32_t>(canonical_score);
-  row.outcome.adopted = adopted == 1;
+  row.outcome.adopted = (fate & 1) != 0;
+  row.outcome.assumed = (fate & 2) != 0;
   row.completed = from.unsigned_integer(9);
   if (!same_bytes(row.checksum(), from.blob(10))) return std::nullopt;
   return row;
@@ -77,7 +82,7 @@ Result<> BlockRow::write(Statement& insert) const {
   insert.bind_unsigned(1, seq).bind(2, ByteView(hash.bytes)).bind(3, ByteView(model_root.bytes));
   insert.bind(4, ByteView(header)).bind(5, ByteView(body)).bind(6, ByteView(outcome.canonical_root.bytes));
   insert.bind(7, std::int64_t{outcome.score}).bind(8, std::int64_t{outcome.canonical_score});
-  insert.bind(9, std::int64_t{outcome.adopted ? 1 : 0}).bind_unsigned(10, completed).bind(11, ByteView(sum));
+  insert.bind(9, std::int64_t{fate_of(outcome)}).bind_unsigned(10, completed).bind(11, ByteView(sum));
   return insert.run();
 }
 

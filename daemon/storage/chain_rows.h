@@ -21,7 +21,7 @@ struct BlockRow {
   Hash256 hash;
   Hash256 model_root;  ///< the header's, for the index
   Bytes header, body;
-  BlockOutcome outcome;
+  BlockOutcome outcome;  ///< the column `adopted`: 1 adopted, 2 assumed, 3 both
   std::uint64_t completed = 0;
 
   static BlockRow from(const StoredBlock& block, std::uint64_t seq);

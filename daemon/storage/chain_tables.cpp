@@ -9,7 +9,7 @@ namespace freezenet::daemon {
 
 namespace {
 
-constexpr std::uint32_t kSchema = 3;                  // 2 did not count what waits, 1 had no transactions
+constexpr std::uint32_t kSchema = 4;  // 3 had no assumed blocks, 2 did not count what waits, 1 had no transactions
 constexpr std::int64_t kApplicationId = 0x465A'6368;  // "FZch": tells our file from any other program's
 
 constexpr const char* kCreate = R"(
@@ -98,6 +98,7 @@ Result<> ChainTables::prepare() {
   const std::string columns(BlockRow::kColumns);
   const std::pair<Statement*, std::string> statements[] = {
       {&insert_block_, "INSERT INTO blocks(" + columns + ") VALUES(?,?,?,?,?,?,?,?,?,?,?)"},
+      {&replace_block_, "INSERT OR REPLACE INTO blocks(" + columns + ") VALUES(?,?,?,?,?,?,?,?,?,?,?)"},
       {&block_by_hash_, "SELECT " + columns + " FROM blocks WHERE hash = ?"},
       {&all_blocks_, "SELECT " + columns + " FROM blocks ORDER BY seq"},
       {&blocks_by_model_, "SELECT " + columns + " FROM blocks WHERE model_root = ? ORDER BY seq LIMIT ?"},

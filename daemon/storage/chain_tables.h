@@ -25,6 +25,8 @@ class ChainTables {
   [[nodiscard]] Reject damaged(const std::string& how) const { return damaged_database(database_->file(), how); }
 
   Result<> insert_block(const BlockRow& row) { return row.write(insert_block_); }
+  /// In the place of the row with the same seq.
+  Result<> replace_block(const BlockRow& row) { return row.write(replace_block_); }
   /// nullopt: there is none.
   Result<std::optional<BlockRow>> block(const Hash256& hash);
   /// In the order of seq, until `visit` fails.
@@ -64,7 +66,7 @@ class ChainTables {
 
   // Statements are destroyed before the connection that they belong to.
   std::unique_ptr<Database> database_;
-  Statement insert_block_, block_by_hash_, all_blocks_, blocks_by_model_;
+  Statement insert_block_, replace_block_, block_by_hash_, all_blocks_, blocks_by_model_;
   Statement put_undo_, remove_undo_, undo_by_block_, all_undo_;
   Statement put_account_, remove_account_, all_accounts_;
   Statement put_meta_, meta_by_key_;

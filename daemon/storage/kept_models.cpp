@@ -1,6 +1,7 @@
 #include "daemon/storage/kept_models.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace freezenet::daemon {
@@ -70,6 +71,12 @@ void KeptModels::release(const Hash256& root, bool with_file) {
   if (--count->second > 0) return;
   references_.erase(count);
   if (with_file) (void)store_.remove(root);  // the next start tries again
+}
+
+void KeptModels::pin(std::vector<Hash256> roots) {
+  for (const Hash256& root : roots) refer(root);
+  std::swap(pinned_, roots);
+  for (const Hash256& root : roots) release(root, true);
 }
 
 void KeptModels::discard(const Hash256& root) {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <unordered_map>
+#include <vector>
 
 #include "consensus/chain/chain.h"
 #include "daemon/storage/model_store.h"
@@ -25,11 +26,13 @@ class KeptModels {
   KeptModels(ModelStore& store, Policy policy) : store_(store), policy_(policy) {}
 
   /// References of a restored chain; every other file in the store is removed: what a crash or a refused block left.
-  /// Returns how many. The genesis models are kept for ever.
+  /// Returns how many. The genesis models are kept for ever, what pin() named as long as it is pinned.
   Result<std::size_t> restore(const Chain& chain);
   /// The block was verified (or computed again) and the active chain has moved: its models are referenced, those of
   /// blocks that became final may go.
   void add(const Chain& chain, const BlockEntry& block);
+  /// Models that the replay of assumed blocks goes on from, in place of those that were pinned before.
+  void pin(std::vector<Hash256> roots);
   /// A model that a replay left and no block refers to, such as one that was not adopted: removed.
   void discard(const Hash256& root);
   [[nodiscard]] bool has(const Hash256& root) const { return store_.contains(root); }
@@ -44,6 +47,7 @@ class KeptModels {
   Policy policy_;
   std::deque<const BlockEntry*> recent_;  // verified blocks, the oldest verdict first; never dropped from the chain
   std::unordered_map<Hash256, std::size_t> references_;
+  std::vector<Hash256> pinned_;
 };
 
 }  // namespace freezenet::daemon

@@ -74,6 +74,12 @@ bool ModelStore::contains(const Hash256& root) const {
   return fs::is_regular_file(file_of(folder_, root), error);
 }
 
+std::optional<std::uint64_t> ModelStore::size(const Hash256& root) const {
+  std::error_code error;
+  const std::uint64_t bytes = fs::file_size(file_of(folder_, root), error);
+  return error ? std::nullopt : std::optional(bytes);
+}
+
 Result<bool> ModelStore::remove_damaged(const Hash256& root, std::uint64_t most) {
   const auto data = read_file(file_of(folder_, root), most);
   if (data && chunked_root(*data) == root) return false;

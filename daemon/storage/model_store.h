@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,8 @@ class ModelStore final : public training::ModelArchive {
   /// kNotFound; kStorage where the file's bytes do not hash to its name or its length is not `parameters` floats.
   [[nodiscard]] Result<std::vector<float>> get(const Hash256& root, std::uint64_t parameters) const override;
   [[nodiscard]] bool contains(const Hash256& root) const;
+  /// Bytes of the file, whatever they are; nullopt where there is none.
+  [[nodiscard]] std::optional<std::uint64_t> size(const Hash256& root) const;
   /// Removes the file where it does not hold what its name says or has more than `most` bytes. True: it is gone now;
   /// kStorage where it cannot be read.
   Result<bool> remove_damaged(const Hash256& root, std::uint64_t most);

@@ -114,12 +114,19 @@ class Rebuild {
     const auto block = row ? row->decode() : std::nullopt;
     const BlockEntry* entry = block ? chain_.find(row->hash) : nullptr;
     if (entry == nullptr) return {};
-    if (!chain_.ready(*entry) || !chain_.check_body(*entry, block->body)) {
+    const BlockOutcome& outcome = block->outcome;
+    // What nobody replayed here is kept as it is, and so is what was decided by headers above it.
+    const bool told = outcome.assumed || (entry->parent->outcome && !chain_.gate_known(*entry->parent));
+    if ((!told && !chain_.ready(*entry)) || !chain_.check_body(*entry, block->body)) {
       ++report_.loose;
       return {};
     }
-    const BlockOutcome& outcome = block->outcome;
-    auto update = chain_.accept(*entry, block->body, {outcome.canonical_root, outcome.score, outcome.adopted});
+    auto update = told ? chain_.accept_stored(*entry, block->body, outcome)
+                       : chain_.accept(*entry, block->body, {outcome.canonical_root, outcome.score, outcome.adopted});
+    if (!update && told && blame(update.error().code) != Blame::kOurselves) {
+      ++report_.loose;
+      return {};
+    }
     if (!update) return tl::unexpected(update.error());
     if (*entry->outcome != outcome) {
       return reject(RejectCode::kStorage, "block " + to_hex(row->hash) +

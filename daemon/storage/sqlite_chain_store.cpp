@@ -96,6 +96,13 @@ Result<> SqliteChainStore::write(const ChainChange& change, std::uint64_t blocks
   if (change.verified) {
     if (auto inserted = tables_->insert_block(BlockRow::from(*change.verified, blocks)); !inserted) return inserted;
   }
+  if (change.confirmed) {
+    auto row = tables_->block(change.confirmed->hash);
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return tl::unexpected(tables_->damaged("no row of block " + to_hex(change.confirmed->hash)));
+    (*row)->outcome = change.confirmed->outcome;
+    if (auto replaced = tables_->replace_block(**row); !replaced) return replaced;
+  }
   for (const Hash256& hash : change.disconnected) {
     if (auto removed = tables_->remove_undo(hash); !removed) return removed;
   }

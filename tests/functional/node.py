@@ -22,7 +22,7 @@ DEADLINE = 120.0  # seconds; generous, because a test machine may be busy with a
 
 BLOCK = re.compile(
     r"block height=(?P<height>\d+) hash=(?P<hash>[0-9a-f]{64}) miner=(?P<miner>\S+) score=(?P<score>\d+)/(?P<slice>\d+) "
-    r"(?P<fate>adopted|kept)(?P<mined> mined)?(?: watermark=(?P<watermark>[\d.]+)ms replay=(?P<replay>[\d.]+)ms)? "
+    r"(?P<fate>adopted|kept)(?P<mined> mined)?(?P<assumed> assumed)?(?: watermark=(?P<watermark>[\d.]+)ms replay=(?P<replay>[\d.]+)ms)? "
     r"useful=(?P<useful>[\d.]+)%"
 )
 

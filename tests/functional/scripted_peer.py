@@ -49,7 +49,8 @@ class Rejected(Exception):
 class ScriptedPeer:
     """One connection to a node. It answers requests for blocks that it was given and remembers every frame that it received."""
 
-    def __init__(self, folder, port, magic, network, genesis, engine=1, source=None, host="127.0.0.1", greet=True, version=2):
+    def __init__(self, folder, port, magic, network, genesis, engine=1, source=None, host="127.0.0.1", greet=True, version=2,
+                 flags=1):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.check_hostname = False
@@ -64,7 +65,7 @@ class ScriptedPeer:
         self.chain = []  # what get_headers is answered from; empty: what was offered
         self.received = []
         self.send(HELLO, struct.pack("<I", version) + text(network) + genesis + struct.pack("<IQ", engine, 0) + genesis + bytes(32)
-                  + text("scripted") + struct.pack("<HI", 0, 1))
+                  + text("scripted") + struct.pack("<HI", 0, flags))
         if greet:
             self.hello = self.expect(HELLO)
 

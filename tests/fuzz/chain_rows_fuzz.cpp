@@ -60,7 +60,10 @@ bool equal(const BlockRow& a, const BlockRow& b) {
 BlockRow row_of(Input& in) {
   BlockRow row;
   row.seq = in.byte();
-  row.outcome = {in.hash(), in.byte(), in.byte(), in.byte() % 2 == 1};
+  row.outcome = {in.hash(), in.byte(), in.byte()};
+  const std::uint8_t fate = in.byte();
+  row.outcome.adopted = (fate & 1) != 0;
+  row.outcome.assumed = (fate & 2) != 0;
   row.completed = in.byte();
   const bool true_hashes = in.byte() % 2 == 1;
   const ByteView header = in.bytes(SealedHeader::kSize), body = in.sized();

@@ -131,6 +131,7 @@ void net_seeds(const Seeds& seeds) {
       {"get_body", GetBody{hash}},
       {"body", BodyData{hash, encoded(block.body)}},
       {"get_chunk", GetChunk{hash, 1}},
+      {"get_model_chunk", GetModelChunk{hash, 1}},
       {"chunk", Chunk{hash, 1, Bytes(300, 1), proof}},
       {"not_found", NotFound{MessageType::kGetBody, hash, 0}},
       {"not_found-chunk", NotFound{MessageType::kGetChunk, hash, 3}},

@@ -24,7 +24,8 @@ struct Limits {
     require(m.data.size() <= kChunkSize && m.proof.siblings.size() <= kMaxProof, "chunk: 64 KiB and 48 hashes");
   }
   void operator()(const NotFound& m) const {
-    require(m.request == MessageType::kGetChunk || (m.request == MessageType::kGetBody && m.index == 0),
+    require(m.request == MessageType::kGetChunk || m.request == MessageType::kGetModelChunk ||
+                (m.request == MessageType::kGetBody && m.index == 0),
             "not_found: of a body or of a chunk");
   }
   void operator()(const RejectMessage& m) const {

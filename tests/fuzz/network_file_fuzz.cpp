@@ -14,6 +14,7 @@ void network_file(ByteView input) {
   const auto again = daemon::network_from_json(daemon::network_file_text(*network));
   require(again.has_value(), "what this program writes it reads");
   require(again->params.genesis_hash() == network->params.genesis_hash(), "decode(encode(decode(x))) == decode(x)");
+  require(again->assumed == network->assumed, "what is assumed survives");
   require(again->p2p_port == network->p2p_port && again->rpc_port == network->rpc_port, "the ports survive");
 }
 

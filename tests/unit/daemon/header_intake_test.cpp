@@ -170,5 +170,47 @@ TEST_F(HeaderIntakeTest, WhatWaitsForItsReplayIsNotWantedAgainAndNeverGivesWay) 
   EXPECT_EQ(intake_.wanted(5, theirs.hashes[19], kWindow).headers, net::HeadersToAsk::kFromTheFork);
 }
 
+/// An assumed block far beyond the room: headers are followed up to it, also where the branch outweighs the tip long
+/// before.
+TEST_F(HeaderIntakeTest, HeadersAreFollowedUpToTheAssumedBlock) {
+  const Branch theirs = branch(150, 3'000);
+  chain_.assume(Assumption{145, theirs.hashes[144], {}});
+  std::size_t at = 0;
+  for (std::optional<net::HeadersVerdict> verdict; !verdict || !verdict->enough; at += verdict->taken()) {
+    ASSERT_LT(at, 150U);
+    EXPECT_FALSE(chain_.trail());
+    verdict = offer(5, theirs, at);
+    ASSERT_FALSE(verdict->refused) << verdict->refused->message();
+    // What the peer announces meanwhile is no end.
+    intake_.offer(5, {theirs.blocks.back().header}, true, kNow);
+  }
+  ASSERT_TRUE(chain_.trail());
+  EXPECT_EQ(at, 145U) << "no further than that";
+  EXPECT_EQ(chain_.unverified(), 20U);
+  ASSERT_EQ(chain_.boundaries().size(), 1U);
+  EXPECT_EQ(chain_.boundaries()[0].height, 145U - 101);
+  EXPECT_FALSE(intake_.wanted(5, theirs.hashes[19], kWindow).blocks.front().body_only) << "its model is not here";
+  EXPECT_FALSE(chain_.assumed_outcome(*chain_.find(theirs.hashes[0]))) << "no marked header is in the tree";
+}
+
+/// A peer whose chain passes the height without the block, or ends before it, is worth what it claims, as ever.
+TEST_F(HeaderIntakeTest, AChainWithoutTheAssumedBlockHoldsNothingUp) {
+  const Branch theirs = branch(150, 4'000);
+  for (const auto& [peer, height] : {std::pair{5U, 60U}, std::pair{6U, 100'000U}}) {
+    chain_.assume(Assumption{height, hash_of(1), {}});
+    std::size_t at = 0;
+    for (std::optional<net::HeadersVerdict> verdict; !verdict || (!verdict->enough && at < 150); at += verdict->taken())
+      verdict = offer(peer, theirs, at);
+    EXPECT_EQ(at, std::min<std::size_t>(height, 150));
+    if (at == 150) {
+      EXPECT_EQ(offer(peer, theirs, 150).taken(), 0U) << "the end, which an empty message tells";
+    }
+    EXPECT_FALSE(chain_.trail());
+    const net::Wanted wanted = intake_.wanted(peer, theirs.hashes[19], kWindow);
+    EXPECT_EQ(wanted.blocks.size(), kWindow);
+    EXPECT_NE(wanted.headers, net::HeadersToAsk::kAfterLast) << height;
+  }
+}
+
 }  // namespace
 }  // namespace freezenet::daemon

@@ -449,5 +449,58 @@ TEST_F(BlockSyncTest, ServesAndSaysNotFound) {
   EXPECT_EQ(*missing, (NotFound{MessageType::kGetChunk, blocks[1].hash, 3}));
 }
 
+TEST_F(BlockSyncTest, AModelAloneIsFetchedByItsRoot) {
+  const auto blocks = make_blocks(test_genesis(), 5, kModel);
+  const auto others = make_blocks(test_genesis(), 1, kModel, 9);
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  config.fetch_models = false;  // that is about blocks
+  TestNode fresh(world, kModel, config);
+  fresh.chain.want_model(blocks[2].header.model_root);
+  fresh.chain.want_model(others[0].header.model_root);  // which nobody has
+  fresh.start();
+  const auto model = fresh.chain.wait_model(blocks[2].header.model_root);
+  ASSERT_TRUE(model) << fresh.log->all();
+  EXPECT_EQ(*model, blocks[2].model);
+  ASSERT_TRUE(fresh.chain.wait_height(5)) << "blocks come meanwhile: " << fresh.log->all();
+}
+
+TEST_F(BlockSyncTest, BlocksThatNeedNoModelComeWithoutOne) {
+  const auto blocks = make_blocks(test_genesis(), 10, kModel);
+  TestNode full(world, kModel);
+  full.chain.have(blocks);
+  full.start();
+  auto config = test_config();
+  config.connect = {full.address()};
+  TestNode fresh(world, kModel, config);
+  fresh.chain.body_only = true;
+  fresh.start();
+  ASSERT_TRUE(fresh.chain.wait_height(10)) << fresh.log->all();
+  for (const auto& offer : fresh.chain.offers()) EXPECT_FALSE(offer.with_model);
+}
+
+TEST_F(BlockSyncTest, OnlyWhoSaysSoIsAskedForModelsByRootAndFalseOnesEndTheConnection) {
+  const auto blocks = make_blocks(test_genesis(), 1, kModel);
+  TestNode node(world, kModel);
+  node.chain.want_model(blocks[0].header.model_root);
+  node.start();
+  RawPeer old;
+  ASSERT_TRUE(old.join_with(node.manager.listening_port(), blocks)) << node.log->all();
+  ASSERT_TRUE(old.expect<GetBody>()) << "it is asked for the block alone";
+  RawPeer liar;
+  liar.flags = kServesModels | kServesModelsByRoot;
+  ASSERT_TRUE(liar.join_with(node.manager.listening_port(), blocks)) << node.log->all();
+  const auto asked = liar.expect<GetModelChunk>();
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->root, blocks[0].header.model_root);
+  liar.send(Chunk{asked->root, asked->index, Bytes(kChunkSize), prove_chunk(blocks[0].leaves, 0)});
+  const auto why = liar.expect<RejectMessage>();
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->code, "bad-chunk");
+}
+
 }  // namespace
 }  // namespace freezenet::net::testing

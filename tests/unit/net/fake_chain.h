@@ -178,10 +178,12 @@ class FakeChain final : public ChainPort {
     Wanted answer;
     std::vector<WantedBlock>& all = answer.blocks;
     for (Hash256 at = peer_best; heights_.contains(at) && at != genesis_; at = parents_.at(at)) {
-      if (!blocks_.contains(at)) all.push_back({at, heights_.at(at), headers_.at(at).model_root, model_bytes_});
+      if (!blocks_.contains(at))
+        all.push_back({at, heights_.at(at), headers_.at(at).model_root, model_bytes_, body_only});
     }
     std::reverse(all.begin(), all.end());
     if (all.size() > max) all.resize(max);
+    for (const Hash256& root : wanted_models_) all.insert(all.begin(), {root, 0, root, model_bytes_, false, true});
     if (beyond_ && all.size() < max) answer.headers = HeadersToAsk::kAfterStored;
     co_return answer;
   }
@@ -212,6 +214,37 @@ class FakeChain final : public ChainPort {
     answer.proof = prove_chunk(found->second.leaves, index);
     co_return answer;
   }
+  Awaitable<Result<ModelChunk>> model_chunk(Hash256 root, std::uint64_t index) override {
+    co_await yield();
+    Hash256 block;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [hash, header] : headers_) {
+        if (header.model_root == root) block = hash;
+      }
+    }
+    co_return co_await chunk(block, index);
+  }
+  Awaitable<Result<>> offer_model(Hash256 root, Bytes model) override {
+    co_await yield();
+    const std::lock_guard lock(mutex_);
+    wanted_models_.erase(root);
+    models_[root] = std::move(model);
+    changed_.notify_all();
+    co_return Result<>{};
+  }
+  /// A model alone, which is not of a block that is fetched.
+  void want_model(const Hash256& root) {
+    const std::lock_guard lock(mutex_);
+    wanted_models_.insert(root);
+  }
+  std::optional<Bytes> wait_model(const Hash256& root) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, kPatience, [&] { return models_.contains(root); })) return std::nullopt;
+    return models_.at(root);
+  }
+  bool body_only = false;  ///< blocks are wanted without their models
+
   Awaitable<Result<>> offer_block(ProofSource from, Hash256 block, Bytes body, std::optional<Bytes> model) override {
     co_await yield();
     Result<> answer = on_offer ? on_offer(block) : Result<>{};
@@ -335,6 +368,8 @@ class FakeChain final : public ChainPort {
   std::map<Hash256, FakeBlock> blocks_;
   std::vector<Hash256> accepted_;
   std::vector<Offer> offers_;
+  std::set<Hash256> wanted_models_;
+  std::map<Hash256, Bytes> models_;
   std::set<PeerId> left_;
   bool beyond_ = false;  // some peer has more headers than there was room for
 };

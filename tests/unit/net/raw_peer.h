@@ -62,7 +62,7 @@ class RawPeer {
     return std::nullopt;
   }
   Hello hello(const Hash256& tip = test_genesis(), std::uint64_t height = 0) const {
-    const LocalNode local{"testnet", test_genesis(), 1, "raw", 0, 0};
+    const LocalNode local{"testnet", test_genesis(), 1, "raw", 0, flags};
     ChainSummary chain;
     chain.tip = tip;
     chain.height = height;
@@ -88,6 +88,7 @@ class RawPeer {
   }
 
   NodeIdentity identity;
+  std::uint32_t flags = 0;  ///< of its hello
 
  private:
   bool fill(Bytes& into) {

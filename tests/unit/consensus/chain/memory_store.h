@@ -17,6 +17,11 @@ class MemoryStore final : public ChainStore {
     }
     ++commits;
     if (change.verified) blocks.push_back(*change.verified);
+    if (change.confirmed) {
+      for (StoredBlock& b : blocks) {
+        if (b.header.block_hash() == change.confirmed->hash) b.outcome = change.confirmed->outcome;
+      }
+    }
     for (const auto& connected : change.connected) undos[connected.hash] = connected.undo;
     for (const auto& row : change.accounts) {
       if (row.account) {

@@ -101,5 +101,23 @@ TEST_F(KeptModelsTest, DiscardsOnlyWhatNoBlockRefersTo) {
   EXPECT_TRUE(kept(block));
 }
 
+TEST_F(KeptModelsTest, WhatIsPinnedStaysUntilOthersTakeItsPlace) {
+  extend_by(chain_.genesis(), 100, 6);
+  const Hash256 first = put(9'001), second = put(9'002), tip = chain_.tip().outcome->canonical_root;
+  kept_->pin({first, tip});
+  ASSERT_TRUE(kept_->restore(chain_));
+  kept_->discard(first);
+  EXPECT_TRUE(kept_->has(first));
+  EXPECT_FALSE(kept_->has(second)) << "nobody refers to it";
+  const Hash256 third = put(9'003);
+  kept_->pin({third});
+  EXPECT_FALSE(kept_->has(first));
+  EXPECT_TRUE(kept_->has(tip)) << "the block holds it too";
+  kept_->pin({third});
+  EXPECT_TRUE(kept_->has(third));
+  kept_->pin({});
+  EXPECT_FALSE(kept_->has(third));
+}
+
 }  // namespace
 }  // namespace freezenet::daemon

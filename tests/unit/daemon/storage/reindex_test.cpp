@@ -231,5 +231,32 @@ TEST_F(ReindexTest, CutShortAnywhereItEndsTheSame) {
   EXPECT_EQ(stands(), std::make_pair(std::uint64_t{17}, state_));
 }
 
+TEST_F(ReindexTest, AssumedBlocksStayAssumed) {
+  std::vector<BlockOutcome> outcomes;
+  {
+    auto store = SqliteChainStore::open(file(), params_.genesis_hash());
+    ASSERT_TRUE(store);
+    Chain chain(params_, **store);
+    const BlockEntry* e = &chain.genesis();
+    for (std::uint32_t i = 0; i < 6; ++i) {
+      const BuiltBlock block = build_block(chain, *e, test_key(1), 700 + i);
+      e = *chain.add_header(block.header, kNow);
+      const bool assumed = i < 4;  // and of the others, adoption was read from headers
+      outcomes.push_back({hash_of(700 + i), assumed ? 0 : 100 - i, assumed ? 0 : 100 - i, true, assumed});
+      ASSERT_TRUE(chain.accept_stored(*e, block.body, outcomes.back()));
+    }
+  }
+  const auto before = stands();
+  const auto report = rebuild();
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_EQ(report->blocks, 6U);
+  EXPECT_EQ(stands(), before);
+  auto store = SqliteChainStore::open(file(), params_.genesis_hash());
+  Chain chain(params_, **store);
+  ASSERT_TRUE(chain.restore());
+  EXPECT_EQ(chain.assumed_blocks(), 4U);
+  for (std::uint64_t h = 1; h <= 6; ++h) EXPECT_EQ(*chain.at_height(h)->outcome, outcomes[h - 1]) << h;
+}
+
 }  // namespace
 }  // namespace freezenet::daemon

@@ -35,8 +35,8 @@ TEST_F(ChainStoreTest, ADatabaseOfAnotherVersionIsNamedWhateverItsTables) {
   set_schema(1);
   EXPECT_THAT(error(), HasSubstr("an older version of FreezeNet (schema 1"));
   EXPECT_THAT(error(), HasSubstr("start once with --reindex"));
-  set_schema(4);
-  EXPECT_THAT(error(), HasSubstr("a newer version of FreezeNet (schema 4"));
+  set_schema(5);
+  EXPECT_THAT(error(), HasSubstr("a newer version of FreezeNet (schema 5"));
 }
 
 TEST_F(ChainStoreTest, AnotherProgramsDatabaseIsLeftAlone) {
@@ -107,7 +107,7 @@ TEST_F(ChainStoreTest, EachChangedValueIsFoundAndItsRowNamed) {
       {"UPDATE meta SET value = zeroblob(88) WHERE key = 'head'", "meta row 'head' fails its checksum"},
       {"DELETE FROM meta WHERE key = 'head'", "meta row 'head' is missing"},
       {"UPDATE meta SET value = zeroblob(32) WHERE key = 'genesis'", "meta row 'genesis' fails its checksum"},
-      {"UPDATE meta SET value = x'04000000' WHERE key = 'schema'", "meta row 'schema' fails its checksum"},
+      {"UPDATE meta SET value = x'05000000' WHERE key = 'schema'", "meta row 'schema' fails its checksum"},
   };
   for (const auto& [change, expected] : changes) {
     test::write_text(file(), sound);

@@ -232,5 +232,29 @@ TEST_F(ChainStoreTest, ModelsAreFoundByTheirRoot) {
   EXPECT_EQ(store->body(test::hash_of(1)).error().code, RejectCode::kNotFound);
 }
 
+TEST_F(ChainStoreTest, AnAssumedBlockIsConfirmedInItsPlace) {
+  fill(2);
+  StoredBlock assumed = test::block_after(hashes_[1], 3);
+  assumed.outcome = {test::hash_of(4003), 0, 0, true, true};
+  hashes_.push_back(assumed.header.block_hash());
+  {
+    const auto store = open();
+    ASSERT_TRUE(store->commit(test::connect(assumed, 3)));
+    EXPECT_EQ(test::load_all(*store)->blocks[2].outcome, assumed.outcome);
+    ChainChange change;
+    change.confirmed = {hashes_[2], {test::hash_of(4003), 7, 8, true, false}};
+    change.tip = hashes_[2];
+    change.tip_height = change.claims_below = 3;
+    change.state_hash = test::hash_of(5003);
+    ASSERT_TRUE(store->commit(change));
+  }
+  const auto content = read_all(file(), hashes_);
+  ASSERT_TRUE(content) << content.error().detail;
+  ASSERT_EQ(content->saved.blocks.size(), 3U);
+  EXPECT_EQ(content->saved.blocks[2].outcome, (BlockOutcome{test::hash_of(4003), 7, 8, true, false}));
+  EXPECT_EQ(content->saved.blocks[2].body, assumed.body);
+  EXPECT_EQ(content->saved.blocks[1].outcome, test::block_after(hashes_[0], 2).outcome);
+}
+
 }  // namespace
 }  // namespace freezenet::daemon
