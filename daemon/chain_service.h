@@ -199,7 +199,9 @@ class ChainService final : public net::ChainPort {
 
   // Blocks that are assumed to be valid (chain_service_assumed.cpp).
   void begin_assuming();
-  /// One line for the operator; blocks from here on are replayed as always.
+  /// Blocks from here on are replayed as always.
+  void end_assumption();
+  /// The same, and one line for the operator.
   void drop_assumption(const std::string& why);
   /// Where the active chain has the assumed height by now: whether it is what was assumed.
   void check_assumption(const BlockEntry& newest);

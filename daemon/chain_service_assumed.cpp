@@ -28,9 +28,13 @@ void ChainService::begin_assuming() {
   }
 }
 
-void ChainService::drop_assumption(const std::string& why) {
+void ChainService::end_assumption() {
   assumed_.reset();
   chain_.assume(std::nullopt);
+}
+
+void ChainService::drop_assumption(const std::string& why) {
+  end_assumption();
   events_->on_assumption(why, true);
 }
 
@@ -47,8 +51,7 @@ void ChainService::check_assumption(const BlockEntry& newest) {
         "the model after " + name_of(*there) + " is " + to_hex(there->outcome->canonical_root) +
         ", not the one that was assumed: do not trust where that came from; every block is replayed");
   }
-  assumed_.reset();
-  chain_.assume(std::nullopt);
+  end_assumption();
 }
 
 void ChainService::look_for_assumed() {
@@ -220,9 +223,13 @@ void ChainService::condemn(const BlockEntry& entry, const Reject& why) {
 }
 
 void ChainService::unmask(const BlockEntry& block, const Reject& why) {
-  drop_assumption(name_of(block) + " was assumed to be valid and is not: " + why.message() +
-                  "; it is set aside with all above it, and the best chain that is left goes on");
-  (void)change_set_aside(block, false);
+  end_assumption();
+  // Whoever reads the line finds what it says; where the disk refuses, the block is replayed again later.
+  if (change_set_aside(block, false)) {
+    events_->on_assumption(name_of(block) + " was assumed to be valid and is not: " + why.message() +
+                               "; it is set aside with all above it, and the best chain that is left goes on",
+                           true);
+  }
   kept_.pin(sweep_models());
 }
 
