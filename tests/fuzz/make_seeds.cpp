@@ -171,6 +171,13 @@ void training_seeds(const Seeds& seeds) {
   seeds.add("safetensors", "offsets", joined({192 + 2, 0, 0}, as_bytes(std::span<const float>(weights))));
   seeds.add("safetensors", "parts", joined({128 + 2}, parts));
   seeds.add("strict_object", "header", header);
+  seeds.add("tensor_file", "model", joined({128 + 5}, model));
+  const std::string mixed = R"({"__metadata__":{"a":"b"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
+                            R"("bn.running_var":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},)"
+                            R"("w":{"dtype":"F32","shape":[2,3],"data_offsets":[12,36]}})";
+  seeds.add(
+      "tensor_file", "mixed",
+      joined({3}, sized({reinterpret_cast<const std::uint8_t*>(mixed.data()), mixed.size()}).bytes(Bytes(36)).take()));
   Writer spec;
   for (const std::uint32_t field : {1U, 2U, 2U, 3U, 2U, 1U}) spec.integer(field);
   seeds.add("dataset", "three", spec.integer(std::uint8_t{1}).bytes(Bytes(15, 2)).data());

@@ -43,6 +43,7 @@
   X(submitted_work)               \
   X(task)                         \
   X(task_file)                    \
+  X(tensor_file)                  \
   X(transaction)                  \
   X(wallet_file)                  \
   X(work_template)
