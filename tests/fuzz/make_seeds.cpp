@@ -213,6 +213,15 @@ void lab_seeds(const Seeds& seeds) {
   Reader in(file);
   const auto header = in.take(static_cast<std::size_t>(in.integer<std::uint64_t>()));
   seeds.add("lab_checkpoint", "step", joined({1}, sized(header).bytes(in.take(in.left())).data()));
+  const nlohmann::json claim = {{"place", 0},
+                                {"model_root", std::string(64, 'a')},
+                                {"scheme", "gradsigns"},
+                                {"commitment", std::string(64, 'b')},
+                                {"claimant", encode_address("fzrt", XOnlyKey{})},
+                                {"height", 2},
+                                {"time", 1'700'000'000}};
+  seeds.add("claims_file", "none", std::string("[]"));
+  seeds.add("claims_file", "two", nlohmann::json::array({claim, claim}).dump(1));
   seeds.add("task_file", "tiny", "// tiny\n" + daemon::to_json(tiny_task()).dump(1));
   auto unpinned = daemon::to_json(tiny_task());
   unpinned["dataset"]["root"] = daemon::kUnpinned;

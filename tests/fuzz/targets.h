@@ -15,6 +15,7 @@
   X(chain_database)               \
   X(chain_rows)                   \
   X(chunk)                        \
+  X(claims_file)                  \
   X(config_file)                  \
   X(dataset)                      \
   X(dataset_folder)               \
