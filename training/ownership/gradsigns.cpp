@@ -1,6 +1,7 @@
 #include "training/ownership/gradsigns.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "consensus/crypto/hash_drbg.h"
 #include "training/ownership/input_gradient.h"
@@ -10,7 +11,9 @@ namespace freezenet::ownership {
 
 namespace {
 
-constexpr std::int64_t kBatch = 10;  // samples of T beside each batch, as in the paper
+constexpr double kLeastLength = 0.1;  // of K G, root mean square: what scores of four decimals still show
+constexpr double kTiny = 1e-20;       // of a network without any gradient
+constexpr std::int64_t kBatch = 10;   // samples of T beside each batch, as in the paper
 
 /// Seed of the noise for one purpose.
 std::uint64_t noise_seed(const GradSignsParameters& parameters, std::uint32_t purpose) {
@@ -113,12 +116,10 @@ torch::Tensor GradSigns::signature_loss(Classifier& model, const torch::Tensor& 
   const EvaluationMode mode(model);
   const torch::Tensor gradient = input_gradient(model, images, parameters_.target_class, carriers, true);
   const torch::Tensor projected = torch::mv(projection_.to(images.dtype()), gradient);
-  // A network that was trained before is so sure of T that its gradient, and the loss's by the weights with it, is
-  // nearly nothing. What is that small is brought to the sigmoid's middle; the factor is no part of the derivative, so
-  // that the gradient still grows until the gain itself suffices.
-  const torch::Tensor length = projected.detach().square().mean().sqrt();
-  const double factor = std::max(parameters_.gain, 1 / std::max(length.item<double>(), 1e-12));
-  return torch::binary_cross_entropy_with_logits(factor * projected, bits_.to(images.dtype()));
+  const torch::Tensor length = projected.square().mean().sqrt() + kTiny;
+  const torch::Tensor direction =
+      torch::binary_cross_entropy_with_logits(parameters_.gain * projected / length, bits_.to(images.dtype()));
+  return direction + torch::relu(std::log(kLeastLength) - torch::log(length));
 }
 
 Result<Finding> GradSigns::extract(const Suspect& suspect, const Samples& probes) const {

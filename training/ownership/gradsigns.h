@@ -12,11 +12,13 @@ namespace freezenet::ownership {
 /// of T, and K a secret matrix. The gradient can be had from the network itself or, by finite differences, from the
 /// scores that it answers: the owner needs no weight.
 ///
-/// Embedding adds lambda * mean_j BCE(b_j, sigmoid(gain * (K G)_j)) to each batch's loss, with G over ten samples of T
-/// from a pool of their own; autograd derives it twice. Two things are not the paper's. The inputs are dithered, in
-/// training and in queries: over constant background max-pooling has its kinks exactly at the data, and a difference of
-/// finite step then is no derivative. And there is a gain: a network that is sure of T has gradients far below 1, where
-/// the sigmoid is flat.
+/// Embedding adds lambda * mean_j BCE(b_j, sigmoid(gain * (K G)_j / rms(K G))) to each batch's loss, with G over ten
+/// samples of T from a pool of their own; autograd derives it twice. Two things are not the paper's. The inputs are
+/// dithered, in training and in queries: over constant background max-pooling has its kinks exactly at the data, and a
+/// difference of finite step then is no derivative. And K G is divided by its root mean square: G shrinks as the
+/// network becomes sure of T, the sigmoid of next to nothing is one half whatever the bits, and a network that was
+/// trained before would lower the loss by shrinking G instead of turning it. relu(log(0.1 / rms(K G))) keeps it long
+/// enough to be seen in rounded scores.
 class GradSigns final : public Key {
  public:
   /// kConfig as check_parameters().

@@ -34,7 +34,7 @@ constexpr std::array kCounts{
 };
 constexpr std::array kDecimals{
     Decimal{"strength", &GradSignsParameters::strength, 1e-6, 1e3},
-    Decimal{"gain", &GradSignsParameters::gain, 1e-3, 1e4},
+    Decimal{"gain", &GradSignsParameters::gain, 0.01, 100},
     Decimal{"dither", &GradSignsParameters::dither, 0, 1},
     Decimal{"step", &GradSignsParameters::step, 1e-6, 1},
 };

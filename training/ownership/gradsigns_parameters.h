@@ -24,7 +24,7 @@ struct GradSignsParameters {
   std::uint32_t carriers = 384;    ///< C, input elements whose gradient carries the bits
   std::uint32_t target_class = 0;  ///< T, the class whose loss is derived
   double strength = 1;             ///< lambda, weight of the signature in the loss; up to 1,000
-  double gain = 10;                ///< what K G is multiplied by before the sigmoid; up to 10,000
+  double gain = 3;                 ///< of K G, brought to a root mean square of 1, before the sigmoid; up to 100
   double dither = 0.05;            ///< sigma of the noise on every input that is derived or asked about; 0 to 1
   double step = 0.01;              ///< h of the finite differences in a black box; 1e-6 to 1
   std::uint32_t samples = 50;      ///< of class T that an extraction averages over, at most
