@@ -44,7 +44,7 @@ std::shared_ptr<const NullEmbedding> corner_key() {
 void expect_kept(const Finding& finding) {
   EXPECT_TRUE(finding.found);
   EXPECT_TRUE(finding.black_box);
-  EXPECT_GE(measure(finding, "null accuracy"), 0.9);
+  EXPECT_GT(measure(finding, "null accuracy"), 0.85);  // nine of a digit's 64 pixels are hidden
   EXPECT_GE(measure(finding, "true accuracy"), 0.9);
 }
 
