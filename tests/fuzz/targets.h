@@ -50,10 +50,18 @@
   X(wallet_file)                  \
   X(work_template)
 
+// Those that need LibTorch, which no build for fuzzing has: their corpus is replayed in builds that have it.
+#ifdef FREEZENET_FUZZ_TORCH
+#define FREEZENET_FUZZ_TORCH_TARGETS(X) X(ownership_key)
+#else
+#define FREEZENET_FUZZ_TORCH_TARGETS(X)
+#endif
+
 namespace freezenet::fuzz {
 
 #define FREEZENET_DECLARE(name) void name(ByteView input);
 FREEZENET_FUZZ_TARGETS(FREEZENET_DECLARE)
+FREEZENET_FUZZ_TORCH_TARGETS(FREEZENET_DECLARE)
 #undef FREEZENET_DECLARE
 
 }  // namespace freezenet::fuzz

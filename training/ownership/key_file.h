@@ -3,10 +3,15 @@
 #include <memory>
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "consensus/base/bytes.h"
-#include "training/ownership/scheme.h"
+#include "consensus/base/result.h"
+#include "consensus/transaction.h"
 
 namespace freezenet::ownership {
+
+class Key;
 
 /// Value of "format" in every key file.
 inline constexpr const char* kKeyFormat = "freezenet-ownership-key-1";
@@ -18,6 +23,8 @@ std::string write_key(const Key& key);
 /// Reads a file that somebody handed us, of at most kMaxKeyFile bytes. kTooLarge; kBadEncoding names the field that is
 /// missing, unknown or out of its range; kConfig: a newer format.
 Result<std::shared_ptr<const Key>> read_key(ByteView file);
+/// A key of what stands in a file under "parameters"; kBadEncoding.
+Result<std::shared_ptr<const Key>> key_from_parameters(ClaimScheme scheme, const nlohmann::json& parameters);
 
 /// What a claim transaction carries (docs/protocol.md section 9):
 /// tagged("FreezeNet/ownership", owner 32 || scheme u8 || write_key(key)). The owner's key is in it, so that nobody
