@@ -16,6 +16,7 @@
 #include "daemon/lab/action.h"
 #include "daemon/lab/dataset_report.h"
 #include "daemon/lab/exit_status.h"
+#include "daemon/lab/ownership/words.h"
 #include "daemon/lab/task_cost.h"
 #include "daemon/lab/task_file.h"
 #include "daemon/lab/task_report.h"
@@ -242,6 +243,7 @@ int main_checked(int argc, char** argv) {
   add_cost(*task, action);
   add_train(app, action);
   add_watermark(app, action);
+  add_ownership(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
