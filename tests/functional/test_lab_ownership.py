@@ -102,7 +102,9 @@ def test_deepwater(folder):
 
 def test_trigger_set(folder):
     key, marked = each_scheme(folder, "trigger-set")
-    verified(keygen(folder, "trigger-set", "other", seed="2b"), marked, status=1)
+    # Of another answer: on images this small a few marks are alike, and a key of the same answer may be taken for this one.
+    lab("ownership", "keygen", "trigger-set", "--source-class", 3, "--target-class", 8, "--seed", "2b", "--out", folder / "other", *ONE)
+    verified(folder / "other", marked, status=1)
     check(verified(key, marked, how=("--black-box",))["found"], "in another process")
     scratch = folder / "scratch"
     lab("ownership", "embed", key, "--from-scratch", "--epochs", 8, "--out", scratch, *FAST, *ONE)
@@ -123,7 +125,8 @@ def test_attacks_are_listed_made_and_judged(folder):
     check(len(names) > 20 and len(set(names)) == len(names), f"{names}")
     key, model = keygen(folder, "trigger-set"), trained(folder)
     marked = embedded(folder, key, model, "trigger-set")
-    some = [name for name in names if re.match("pruning-50|quantisation-8|permutation|ftal", name)][:4]
+    some = ["pruning-50", "quantisation-8", "ftal-1e-4", "score-rounding-2"]
+    check(set(some) < set(names), f"{names}")
     table = folder / "a.csv"
     done = lab("ownership", "attack", key, marked, "--attack", ",".join(some), "--csv", table, *ONE)
     with open(table, newline="", encoding="utf-8") as text:
