@@ -137,7 +137,7 @@ def test_attacks_are_listed_made_and_judged(folder):
         lost = float(row["accuracy_before"]) - float(row["accuracy_after"])
         check_equal(row["succeeded"], str(int(row["found"] == "0" and lost < 0.05)), f"{row}")
         check(re.search(rf"^{row['attack']} +0\.\d+ +0\.\d+ ", done.stdout, re.M), done.stdout)
-    refused("ownership", "attack", key, marked, "--attack", "prunning-50", *ONE, words=["prunning-50", "pruning-50"], status=2)
+    refused("ownership", "attack", key, marked, "--attack", "prunning-50", *ONE, words=["did you mean pruning-50?"], status=2)
     refused("ownership", "attack", key, marked, "--share", 0, *ONE, words=["share"], status=2)
 
 
@@ -202,7 +202,7 @@ def test_bad_input_is_named_and_nothing_is_written(folder):
     kept = {p.name for p in folder.iterdir()}
 
     def wrong(*arguments, words, status=2):
-        refused("ownership", *arguments, words=words, status=status)
+        refused("ownership", *arguments, *ONE, words=words, status=status)
         check_equal({p.name for p in folder.iterdir()}, kept, "files")
 
     wrong("keygen", "uchida", "--out", out, words=["gradsigns", "null-embedding"])
