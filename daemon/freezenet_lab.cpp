@@ -3,7 +3,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <functional>
 #include <iostream>
 #include <system_error>
 #include <thread>
@@ -14,17 +13,19 @@
 
 #include "consensus/base/hex.h"
 #include "daemon/kernel_choice.h"
+#include "daemon/lab/action.h"
 #include "daemon/lab/dataset_report.h"
+#include "daemon/lab/exit_status.h"
+#include "daemon/lab/ownership/words.h"
 #include "daemon/lab/task_cost.h"
 #include "daemon/lab/task_file.h"
 #include "daemon/lab/task_report.h"
 #include "daemon/lab/train_command.h"
+#include "daemon/lab/watermark_words.h"
 #include "daemon/version.h"
 
 namespace freezenet::lab {
 namespace {
-
-constexpr int kDone = 0, kFailed = 1, kMisused = 2, kVoid = 3, kStopped = 130;
 
 constexpr const char* kExamples = R"(Examples:
   freezenet-lab train --epochs 20 --out digits.safetensors
@@ -34,20 +35,10 @@ constexpr const char* kExamples = R"(Examples:
       --csv mnist.csv --checkpoint mnist.checkpoint --checkpoint-every 500 --out mnist.safetensors
   the same command with --resume mnist.checkpoint goes on after a crash or Ctrl-C, with the same bits
   freezenet-lab train --watermark 1000000 --seed 2a     freezes every weight of the kernels
+  freezenet-lab watermark sign digits.safetensors --data "Alice, 2026" --ratio 0.001 --out signed.safetensors
 
 Exit status: 0 done, 1 failed, 2 wrong arguments, 3 training left the finite numbers, 130 interrupted
 (a checkpoint was written). docs/lab.md has the rest.)";
-
-int report(const Reject& why) {
-  std::cerr << "freezenet-lab: " << (why.detail.empty() ? why.message() : why.detail) << "\n";
-  return why.code == RejectCode::kVoidSegment ? kVoid : kFailed;
-}
-
-/// What was wrong is what the user typed.
-int misused(const Reject& why) {
-  report(why);
-  return kMisused;
-}
 
 /// As to_hex(Hash256) writes it; leading zeros may be left out.
 std::optional<Hash256> seed_from(std::string text) {
@@ -74,9 +65,6 @@ struct EngineWords {
   }
 };
 
-/// One command: declares its options and says what runs once they are parsed.
-using Action = std::function<int()>;
-
 void add_dataset(CLI::App& app, Action& action) {
   CLI::App* dataset = app.add_subcommand("dataset", "Look at the files of a dataset");
   dataset->require_subcommand(1);
@@ -98,7 +86,7 @@ void add_dataset(CLI::App& app, Action& action) {
       const auto found = dataset_report(*folder, wanted);
       if (!found) return report(found.error());
       std::cout << (*json ? found->dump(2) + "\n" : dataset_report_text(*found));
-      return kDone;
+      return kExitDone;
     };
   });
 }
@@ -114,7 +102,7 @@ void add_show(CLI::App& task, Action& action) {
       const auto named = load_task(*file);
       if (!named) return report(named.error());
       std::cout << (*json ? task_report(*named).dump(2) + "\n" : task_report_text(*named));
-      return kDone;
+      return kExitDone;
     };
   });
   auto of = std::make_shared<std::string>();
@@ -125,7 +113,7 @@ void add_show(CLI::App& task, Action& action) {
       const auto named = load_pinned_task(*of);
       if (!named) return report(named.error());
       std::cout << to_hex(named->task.id()) << "\n";
-      return kDone;
+      return kExitDone;
     };
   });
 }
@@ -143,7 +131,7 @@ void add_pin(CLI::App& task, Action& action) {
       const auto root = pin_task(*file, *folder, *replace);
       if (!root) return report(root.error());
       std::cout << *file << " is pinned to " << to_hex(*root) << "\n";
-      return kDone;
+      return kExitDone;
     };
   });
 }
@@ -177,13 +165,13 @@ void add_cost(CLI::App& task, Action& action) {
                                             {"target_num", found->num},
                                             {"target_den", found->den}};
         std::cout << all.dump(2) << "\n";
-        return kDone;
+        return kExitDone;
       }
       std::printf("a step            %.3f ms (digits: %.3f ms), median of %u\n", 1e3 * found->step_seconds,
                   1e3 * found->digits_step_seconds, found->measured_steps);
       std::printf("a segment         %.1f times one of digits\n", found->ratio);
       std::printf("\nIn the task's file:\n\n  \"target_num\": %u,\n  \"target_den\": %u\n", found->num, found->den);
-      return kDone;
+      return kExitDone;
     };
   });
 }
@@ -236,7 +224,7 @@ void add_train(CLI::App& app, Action& action) {
       if (const auto checked = check_options(words->options); !checked) return misused(checked.error());
       const auto ended = train(words->options);
       if (!ended) return report(ended.error());
-      return *ended == TrainEnd::kInterrupted ? kStopped : kDone;
+      return *ended == TrainEnd::kInterrupted ? kExitStopped : kExitDone;
     };
   });
 }
@@ -254,16 +242,18 @@ int main_checked(int argc, char** argv) {
   add_pin(*task, action);
   add_cost(*task, action);
   add_train(app, action);
+  add_watermark(app, action);
+  add_ownership(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kMisused;
+    return app.exit(error) == 0 ? kExitDone : kExitMisused;
   }
   const int status = action();
   // A full disk shows when what was printed is really written.
   if (std::cout.flush() && std::fflush(stdout) == 0) return status;
   std::cerr << "freezenet-lab: cannot write to standard output: " << std::generic_category().message(errno) << "\n";
-  return kFailed;
+  return kExitFailed;
 }
 
 }  // namespace

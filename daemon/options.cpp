@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "consensus/base/nearest_name.h"
 #include "daemon/assumption_text.h"
-#include "daemon/nearest_name.h"
 #include "daemon/rpc/rpc_auth.h"
 
 namespace freezenet::daemon {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <optional>
 
 #include "consensus/base/serialize.h"
+#include "training/safetensors_header.h"
 #include "training/strict_json.h"
 
 namespace freezenet::training {
@@ -13,12 +13,6 @@ namespace freezenet::training {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "weights are written as they lie in memory");
-
-using Json = nlohmann::json;
-
-constexpr std::size_t kLengthBytes = 8;
-constexpr std::size_t kMaxDepth = 3;  // header, tensor, its shape
-constexpr const char* kMetadataKey = "__metadata__";
 
 std::uint64_t total_count(std::span<const TensorSpec> tensors) {
   std::uint64_t count = 0;
@@ -30,81 +24,42 @@ tl::unexpected<Reject> bad(std::string detail) {
   return reject(RejectCode::kBadEncoding, "safetensors: " + std::move(detail));
 }
 
-/// Where one tensor lies in the file's data.
-struct Extent {
-  std::uint64_t begin = 0, end = 0;
-  const TensorSpec* tensor = nullptr;
-};
-
-std::optional<std::vector<std::uint64_t>> integers(const Json& value) {
-  if (!value.is_array()) return std::nullopt;
-  std::vector<std::uint64_t> out;
-  for (const Json& item : value) {
-    if (!item.is_number_unsigned()) return std::nullopt;
-    out.push_back(item.get<std::uint64_t>());
-  }
-  return out;
-}
-
-Result<Extent> read_extent(const TensorSpec& tensor, const Json& entry) {
+Result<TensorEntry> read_expected(const TensorSpec& tensor, const nlohmann::json& value) {
+  auto entry = read_tensor_entry(tensor.name, value);
+  if (!entry) return entry;
   const std::string who = "tensor " + printable(tensor.name);
-  if (!entry.is_object() || entry.size() != 3 || !entry.contains("dtype") || !entry.contains("shape") ||
-      !entry.contains("data_offsets")) {
-    return bad(who + " needs dtype, shape and data_offsets, and nothing else");
-  }
-  if (entry["dtype"] != "F32") return bad(who + " is not of dtype F32");
-  const auto shape = integers(entry["shape"]);
-  if (!shape || !std::equal(shape->begin(), shape->end(), tensor.shape.begin(), tensor.shape.end())) {
+  if (entry->dtype != "F32") return bad(who + " is not of dtype F32");
+  if (!std::ranges::equal(entry->shape, tensor.shape)) {
     std::string expected;
     for (const std::uint32_t size : tensor.shape) expected += (expected.empty() ? "" : ", ") + std::to_string(size);
     return bad(who + " does not have the task's shape [" + expected + "]");
   }
-  const auto offsets = integers(entry["data_offsets"]);
-  if (!offsets || offsets->size() != 2) return bad(who + " needs two data_offsets");
-  const Extent extent{(*offsets)[0], (*offsets)[1], &tensor};
-  if (extent.end < extent.begin || extent.end - extent.begin != tensor.count * sizeof(float)) {
+  if (entry->end < entry->begin || entry->end - entry->begin != tensor.count * sizeof(float)) {
     return bad(who + " has data_offsets that do not span its " + std::to_string(tensor.count * sizeof(float)) +
                " bytes");
   }
-  return extent;
+  return entry;
 }
 
-Result<Metadata> read_metadata(const Json& value) {
-  if (!value.is_object()) return bad("__metadata__ is not an object");
-  Metadata metadata;
-  for (const auto& [key, text] : value.items()) {
-    if (!text.is_string()) return bad("__metadata__ entry " + printable(key) + " is not text");
-    metadata[key] = text.get<std::string>();
-  }
-  return metadata;
-}
-
-/// The extents in file order, one for each tensor, covering [0, total) exactly.
-Result<std::vector<Extent>> read_extents(std::span<const TensorSpec> tensors, const Json& header) {
+/// One entry for each tensor, in task order, that together cover the data exactly.
+Result<std::vector<TensorEntry>> read_entries(std::span<const TensorSpec> tensors, const nlohmann::json& header) {
   for (const auto& entry : header.items()) {
     const std::string& name = entry.key();
     const bool known =
         std::any_of(tensors.begin(), tensors.end(), [&](const TensorSpec& tensor) { return tensor.name == name; });
     if (!known && name != kMetadataKey) return bad("the task has no tensor " + printable(name));
   }
-  std::vector<Extent> extents;
+  std::vector<TensorEntry> entries;
   for (const TensorSpec& tensor : tensors) {
-    const auto entry = header.find(tensor.name);
-    if (entry == header.end()) return bad("tensor " + printable(tensor.name) + " is missing");
-    const auto extent = read_extent(tensor, *entry);
-    if (!extent) return tl::unexpected(extent.error());
-    extents.push_back(*extent);
+    const auto value = header.find(tensor.name);
+    if (value == header.end()) return bad("tensor " + printable(tensor.name) + " is missing");
+    auto entry = read_expected(tensor, *value);
+    if (!entry) return tl::unexpected(entry.error());
+    entries.push_back(std::move(*entry));
   }
-  std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) { return a.begin < b.begin; });
-  std::uint64_t at = 0;
-  for (const Extent& extent : extents) {
-    if (extent.begin != at) {
-      return bad("tensor " + printable(extent.tensor->name) + " starts at " + std::to_string(extent.begin) +
-                 ", expected " + std::to_string(at) + ": a gap or an overlap");
-    }
-    at = extent.end;
-  }
-  return extents;
+  std::vector<TensorEntry> in_file = entries;
+  if (auto placed = sort_by_place(in_file); !placed) return tl::unexpected(placed.error());
+  return entries;
 }
 
 }  // namespace
@@ -131,40 +86,24 @@ Bytes write_safetensors(std::span<const TensorSpec> tensors, std::span<const flo
 }
 
 Result<Safetensors> read_safetensors(std::span<const TensorSpec> tensors, ByteView file) {
-  if (file.size() < kLengthBytes) return reject(RejectCode::kTruncated, "safetensors: no room for the header's length");
-  Reader in(file);
-  const auto length = in.integer<std::uint64_t>();
-  if (length > kMaxSafetensorsHeader) {
-    return reject(RejectCode::kTooLarge, "safetensors: a header of " + std::to_string(length) +
-                                             " bytes, the limit is " + std::to_string(kMaxSafetensorsHeader));
-  }
-  if (length > in.left()) {
-    return reject(RejectCode::kTruncated, "safetensors: the header is " + std::to_string(length) +
-                                              " bytes, the file has " + std::to_string(in.left()) + " left");
-  }
-  const auto header = parse_strict_object(in.take(length), kMaxDepth);
-  if (!header) return bad("the header holds " + header.error().detail);
-  const auto extents = read_extents(tensors, *header);
-  if (!extents) return tl::unexpected(extents.error());
+  const auto parts = split_safetensors(file, kMaxSafetensorsHeader);
+  if (!parts) return tl::unexpected(parts.error());
+  const auto entries = read_entries(tensors, parts->header);
+  if (!entries) return tl::unexpected(entries.error());
+  auto metadata = read_metadata(parts->header);
+  if (!metadata) return tl::unexpected(metadata.error());
 
-  Safetensors result;
-  if (const auto found = header->find(kMetadataKey); found != header->end()) {
-    auto metadata = read_metadata(*found);
-    if (!metadata) return tl::unexpected(metadata.error());
-    result.metadata = std::move(*metadata);
-  }
-
-  const ByteView data = in.take(in.left());
   const std::uint64_t count = total_count(tensors);
-  if (data.size() != count * sizeof(float)) {
-    return reject(RejectCode::kWrongModelSize, "safetensors: " + std::to_string(data.size()) +
+  if (parts->data.size() != count * sizeof(float)) {
+    return reject(RejectCode::kWrongModelSize, "safetensors: " + std::to_string(parts->data.size()) +
                                                    " bytes of weights, the task's tensors need " +
                                                    std::to_string(count * sizeof(float)));
   }
-  result.weights.resize(count);
-  for (const Extent& extent : *extents) {
-    if (extent.tensor->count == 0) continue;
-    std::memcpy(result.weights.data() + extent.tensor->offset, data.data() + extent.begin, extent.end - extent.begin);
+  Safetensors result{std::vector<float>(count), std::move(*metadata)};
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].count == 0) continue;
+    const TensorEntry& entry = (*entries)[i];
+    std::memcpy(result.weights.data() + tensors[i].offset, parts->data.data() + entry.begin, entry.end - entry.begin);
   }
   return result;
 }

@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 /// values are refused before a tree is built.
 class StrictCheck : public nlohmann::json_sax<Json> {
  public:
-  explicit StrictCheck(std::size_t max_depth) : max_depth_(max_depth) {}
+  StrictCheck(std::size_t max_depth, bool decimals) : max_depth_(max_depth), decimals_(decimals) {}
 
   std::string fault;
 
@@ -23,7 +23,9 @@ class StrictCheck : public nlohmann::json_sax<Json> {
   bool boolean(bool) override { return refuse("a boolean"); }
   bool number_integer(number_integer_t) override { return refuse("a negative number"); }
   bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return refuse("a number that is no integer"); }
+  bool number_float(number_float_t, const string_t&) override {
+    return decimals_ || refuse("a number that is no integer");
+  }
   bool string(string_t&) override { return true; }
   bool binary(binary_t&) override { return refuse("binary data"); }
   bool start_object(std::size_t) override { return open(); }
@@ -52,17 +54,18 @@ class StrictCheck : public nlohmann::json_sax<Json> {
   }
 
   std::size_t max_depth_;
+  bool decimals_;
   std::vector<std::set<std::string>> keys_;  // of the objects and arrays that are open
 };
 
 }  // namespace
 
-Result<nlohmann::json> parse_strict_object(ByteView text, std::size_t max_depth) {
+Result<nlohmann::json> parse_strict_object(ByteView text, std::size_t max_depth, bool decimals) {
   // The library skips a byte order mark and takes a zero byte for the end of the input; neither is JSON.
   if (text.empty() || text[0] != '{') return reject(RejectCode::kBadEncoding, "no object at its start");
   if (std::find(text.begin(), text.end(), std::uint8_t{0}) != text.end())
     return reject(RejectCode::kBadEncoding, "a zero byte");
-  StrictCheck check(max_depth);
+  StrictCheck check(max_depth, decimals);
   if (!Json::sax_parse(text.begin(), text.end(), &check)) return reject(RejectCode::kBadEncoding, check.fault);
   return Json::parse(text.begin(), text.end(), nullptr, false);
 }

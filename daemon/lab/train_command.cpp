@@ -1,8 +1,6 @@
 #include "daemon/lab/train_command.h"
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "daemon/lab/checkpoint.h"
 #include "daemon/lab/csv_log.h"
 #include "daemon/lab/interruption.h"
+#include "daemon/lab/model_input.h"
 #include "daemon/lab/progress.h"
 #include "daemon/lab/task_file.h"
 #include "daemon/lab/train_outputs.h"
@@ -36,20 +35,7 @@ tl::unexpected<Reject> about(const fs::path& file, const Reject& why) {
 /// The weights before the first step: the task's genesis, or a model that the user has.
 Result<std::vector<float>> start_weights(const NamedTask& named, const std::optional<fs::path>& file) {
   if (!file) return genesis_weights(named.plan, named.task.id());
-  const auto bytes = daemon::read_file(*file, max_checkpoint_bytes(named.plan));
-  if (!bytes) return tl::unexpected(bytes.error());
-  auto model = training::read_model(named.plan, *bytes);
-  if (!model) {
-    if (auto checkpoint = read_checkpoint(named.task, named.plan, *bytes)) return std::move(checkpoint->weights);
-    return about(*file, model.error());
-  }
-  // A model of another task with the same tensors may well be what somebody wants to go on from; a damaged one is not.
-  const auto claims = training::check_claims(named.task, *model);
-  if (!claims && claims.error().code == RejectCode::kWrongModelRoot) return about(*file, claims.error());
-  const auto wild = [](float weight) { return !(std::fabs(weight) <= kLargestWeight); };
-  if (std::any_of(model->weights.begin(), model->weights.end(), wild))
-    return about(*file, {RejectCode::kNonFiniteWeight, "a weight is not a number from -2^16 to 2^16"});
-  return std::move(model->weights);
+  return load_model(named, *file);
 }
 
 Result<std::optional<Checkpoint>> load_checkpoint(const NamedTask& named, const std::optional<fs::path>& file) {

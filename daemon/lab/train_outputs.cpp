@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/durable_file.h"
+#include "daemon/lab/output_file.h"
 
 namespace freezenet::lab {
 
@@ -18,20 +18,6 @@ struct Named {
 
 tl::unexpected<Reject> wrong(const std::string& what) { return reject(RejectCode::kConfig, what); }
 
-Result<> check_place(const Named& output) {
-  if (!output.file.has_filename()) return wrong(std::string(output.option) + " names no file");
-  // A device of that name would be replaced by a file.
-  std::error_code ignored;
-  if (fs::exists(output.file, ignored) && !fs::is_regular_file(output.file, ignored))
-    return wrong(output.file.string() + " is there and is no plain file: name another one");
-  return daemon::check_writable(output.file.has_parent_path() ? output.file.parent_path() : fs::path("."));
-}
-
-bool same_file(const fs::path& a, const fs::path& b) {
-  std::error_code failed;
-  return fs::weakly_canonical(a, failed) == fs::weakly_canonical(b, failed) && !failed;
-}
-
 void add(std::vector<Named>& list, const char* option, const std::optional<fs::path>& file) {
   if (file) list.push_back({option, *file});
 }
@@ -44,7 +30,7 @@ Result<> check_outputs(const TrainOptions& options) {
   add(outputs, "--csv", options.csv);
   add(outputs, "--checkpoint", options.checkpoint);
   for (const Named& output : outputs) {
-    if (auto checked = check_place(output); !checked) return checked;
+    if (auto checked = check_output(output.option, output.file); !checked) return checked;
     all.push_back(output);
   }
   add(all, "--task", options.task);

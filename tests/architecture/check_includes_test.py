@@ -85,6 +85,29 @@ REFUSED = [
         "daemon/lab/probe.cpp:1: freezenet-lab -> Boost (<boost/asio.hpp>): freezenet-lab trains without a network",
     ),
     (
+        "the laboratory includes a header with LibTorch in it",
+        {"training/ownership/probe.h": "#pragma once\n#include <torch/torch.h>\n", "daemon/lab/probe.cpp": '#include "training/ownership/probe.h"\n'},
+        "daemon/lab/probe.cpp:1: freezenet-lab -> training/ownership (training/ownership/probe.h): freezenet-lab trains",
+    ),
+    (
+        "a header for the laboratory includes LibTorch",
+        {"training/ownership/commands/probe.h": "#pragma once\n#include <torch/torch.h>\n"},
+        "training/ownership/commands/probe.h:2: training/ownership/commands -> LibTorch (<torch/torch.h>): LibTorch headers stay in",
+    ),
+    (
+        "a header for the laboratory reaches LibTorch through another one",
+        {
+            "training/ownership/probe.h": "#pragma once\n#include <torch/torch.h>\n",
+            "training/ownership/commands/probe.h": '#pragma once\n#include "training/ownership/probe.h"\n',
+        },
+        "training/ownership/commands/probe.h:2: training/ownership/commands -> training/ownership (training/ownership/probe.h): headers of",
+    ),
+    (
+        "a node includes what the laboratory may",
+        {"training/ownership/commands/probe.h": "#pragma once\n", "daemon/probe.cpp": '#include "training/ownership/commands/probe.h"\n'},
+        "daemon/probe.cpp:1: daemon -> training/ownership/commands (training/ownership/commands/probe.h): daemon wires",
+    ),
+    (
         "the client includes what only the laboratory shares",
         {"daemon/cli/probe.cpp": '#include "daemon/kernel_choice.h"\n'},
         "daemon/cli/probe.cpp:1: freezenet-cli -> freezenet-lab (daemon/kernel_choice.h): freezenet-cli is consensus",
@@ -119,6 +142,9 @@ REFUSED = [
 
 ALLOWED = {
     "training/torch/probe.cpp": "#include <torch/torch.h>\n",
+    "training/ownership/commands/probe.h": '#pragma once\n#include "training/dataset/dataset.h"\n#include "training/ownership/significance.h"\n',
+    "training/ownership/commands/probe.cpp": '#include "training/ownership/commands/probe.h"\n#include <torch/torch.h>\n#include "training/ownership/scheme.h"\n',
+    "daemon/lab/probe.cpp": '#include "training/ownership/commands/probe.h"\n#include "training/ownership/key_file.h"\n',
     "tests/unit/training/torch/probe_test.cpp": "#include <gtest/gtest.h>\n#include <torch/torch.h>\n",
     "tests/unit/consensus/probe_test.cpp": "#include <chrono>\n#include <fstream>\n#include <gtest/gtest.h>\n",
     "consensus/probe.h": "#pragma once\n#include <vector>\n#include <tl/expected.hpp>\n",

@@ -11,24 +11,8 @@ import sys
 
 import dataset_files
 from harness import check, check_equal, run
-from node import BIN, DEADLINE, ROOT
-
-LAB = str(BIN / "freezenet-lab")
-
-
-def lab(*arguments, status=0, folder=None):
-    """The completed process, which ended with the status."""
-    done = subprocess.run([LAB, *map(str, arguments)], capture_output=True, text=True, timeout=DEADLINE, cwd=folder)
-    check_equal(done.returncode, status, f"status of {arguments}: {done.stderr}")
-    return done
-
-
-def refused(*arguments, words, status=1, folder=None):
-    done = lab(*arguments, status=status, folder=folder)
-    last = done.stderr.splitlines()[-1]
-    check(last.startswith("freezenet-lab: "), last)
-    for word in words:
-        check(str(word) in last, f"{word!r} is not in: {last}")
+from lab_program import LAB, lab, read_safetensors, refused
+from node import DEADLINE, ROOT
 
 
 def root_of(done):
@@ -39,20 +23,6 @@ def rows(file):
     """A table without its last column, the time."""
     with open(file, newline="", encoding="utf-8") as text:
         return [row[:-1] for row in csv.reader(text)]
-
-
-def read_safetensors(file):
-    """(metadata, {name: list of numbers}) by the format's text."""
-    data = file.read_bytes()
-    (length,) = struct.unpack_from("<Q", data)
-    header = json.loads(data[8 : 8 + length])
-    metadata = header.pop("__metadata__")
-    tensors = {}
-    for name, tensor in header.items():
-        begin, end = (8 + length + at for at in tensor["data_offsets"])
-        check_equal(tensor["dtype"], "F32", "type")
-        tensors[name] = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
-    return metadata, tensors
 
 
 def interrupt(how, at_step, *arguments):

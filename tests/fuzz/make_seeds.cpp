@@ -26,6 +26,7 @@
 #include "tests/unit/daemon/storage/chain_fixture.h"
 #include "tests/unit/daemon/wallet/wallet_fixture.h"
 #include "training/model_file.h"
+#include "training/query_protocol.h"
 
 namespace freezenet::fuzz {
 namespace {
@@ -172,6 +173,13 @@ void training_seeds(const Seeds& seeds) {
   seeds.add("safetensors", "offsets", joined({192 + 2, 0, 0}, as_bytes(std::span<const float>(weights))));
   seeds.add("safetensors", "parts", joined({128 + 2}, parts));
   seeds.add("strict_object", "header", header);
+  seeds.add("tensor_file", "model", joined({128 + 5}, model));
+  const std::string mixed = R"({"__metadata__":{"a":"b"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
+                            R"("bn.running_var":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},)"
+                            R"("w":{"dtype":"F32","shape":[2,3],"data_offsets":[12,36]}})";
+  seeds.add(
+      "tensor_file", "mixed",
+      joined({3}, sized({reinterpret_cast<const std::uint8_t*>(mixed.data()), mixed.size()}).bytes(Bytes(36)).take()));
   Writer spec;
   for (const std::uint32_t field : {1U, 2U, 2U, 3U, 2U, 1U}) spec.integer(field);
   seeds.add("dataset", "three", spec.integer(std::uint8_t{1}).bytes(Bytes(15, 2)).data());
@@ -191,6 +199,15 @@ void dataset_seeds(const Seeds& seeds) {
   seeds.add("dataset_folder", "cifar10", Bytes{1, 1, 9, 1, 2, 8, 2, 7, 3, 1, 0, 0, 1, 1, 1, 1, 2, 2, 1, 3, 3});
 }
 
+void query_seeds(const Seeds& seeds) {
+  const std::vector<float> images{1, 2, 3, 4}, scores{0.5F, 0.25F, 0.25F};
+  const Bytes request = training::encode_request(1, images), answer = training::encode_answer(1, scores);
+  seeds.add("query_protocol", "exchange", Writer().bytes(request).bytes(answer).data());
+  seeds.add("query_protocol", "session",
+            Writer().bytes(training::encode_hello({1, 1, 4, 3})).bytes(request).bytes(answer).data());
+  seeds.add("query_protocol", "error", training::encode_error("a request without an image"));
+}
+
 void lab_seeds(const Seeds& seeds) {
   Task task = tiny_task();
   task.dataset.train_count = 32;
@@ -207,6 +224,15 @@ void lab_seeds(const Seeds& seeds) {
   Reader in(file);
   const auto header = in.take(static_cast<std::size_t>(in.integer<std::uint64_t>()));
   seeds.add("lab_checkpoint", "step", joined({1}, sized(header).bytes(in.take(in.left())).data()));
+  const nlohmann::json claim = {{"place", 0},
+                                {"model_root", std::string(64, 'a')},
+                                {"scheme", "gradsigns"},
+                                {"commitment", std::string(64, 'b')},
+                                {"claimant", encode_address("fzrt", XOnlyKey{})},
+                                {"height", 2},
+                                {"time", 1'700'000'000}};
+  seeds.add("claims_file", "none", std::string("[]"));
+  seeds.add("claims_file", "two", nlohmann::json::array({claim, claim}).dump(1));
   seeds.add("task_file", "tiny", "// tiny\n" + daemon::to_json(tiny_task()).dump(1));
   auto unpinned = daemon::to_json(tiny_task());
   unpinned["dataset"]["root"] = daemon::kUnpinned;
@@ -351,6 +377,7 @@ void make_seeds(const fs::path& root) {
   net_seeds(seeds);
   training_seeds(seeds);
   dataset_seeds(seeds);
+  query_seeds(seeds);
   lab_seeds(seeds);
   file_seeds(seeds, root);
   row_seeds(seeds);

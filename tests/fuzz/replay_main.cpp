@@ -20,6 +20,7 @@ Target target_of(const char* wanted) {
 #define FREEZENET_FIND(name) \
   if (std::strcmp(wanted, #name) == 0) return freezenet::fuzz::name;
   FREEZENET_FUZZ_TARGETS(FREEZENET_FIND)
+  FREEZENET_FUZZ_TORCH_TARGETS(FREEZENET_FIND)
 #undef FREEZENET_FIND
   return nullptr;
 }

@@ -15,6 +15,7 @@
   X(chain_database)               \
   X(chain_rows)                   \
   X(chunk)                        \
+  X(claims_file)                  \
   X(config_file)                  \
   X(dataset)                      \
   X(dataset_folder)               \
@@ -31,6 +32,7 @@
   X(model_store)                  \
   X(network_file)                 \
   X(node_key)                     \
+  X(query_protocol)               \
   X(redact)                       \
   X(rpc_access)                   \
   X(rpc_auth)                     \
@@ -43,14 +45,23 @@
   X(submitted_work)               \
   X(task)                         \
   X(task_file)                    \
+  X(tensor_file)                  \
   X(transaction)                  \
   X(wallet_file)                  \
   X(work_template)
+
+// Those that need LibTorch, which no build for fuzzing has: their corpus is replayed in builds that have it.
+#ifdef FREEZENET_FUZZ_TORCH
+#define FREEZENET_FUZZ_TORCH_TARGETS(X) X(ownership_key)
+#else
+#define FREEZENET_FUZZ_TORCH_TARGETS(X)
+#endif
 
 namespace freezenet::fuzz {
 
 #define FREEZENET_DECLARE(name) void name(ByteView input);
 FREEZENET_FUZZ_TARGETS(FREEZENET_DECLARE)
+FREEZENET_FUZZ_TORCH_TARGETS(FREEZENET_DECLARE)
 #undef FREEZENET_DECLARE
 
 }  // namespace freezenet::fuzz

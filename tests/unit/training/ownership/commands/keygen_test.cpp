@@ -1,0 +1,100 @@
+#include "training/ownership/commands/keygen.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "consensus/default_task.h"
+#include "training/dataset/digits.h"
+#include "training/ownership/key_file.h"
+#include "training/ownership/scheme.h"
+
+namespace freezenet::ownership {
+namespace {
+
+class Keygen : public testing::Test {
+ protected:
+  Task task = digits_task();
+  Plan plan = plan_of(task).value();
+
+  KeygenOrder order(ClaimScheme scheme, std::vector<std::pair<std::string, std::string>> words = {}) const {
+    KeygenOrder out;
+    out.scheme = scheme;
+    out.words = std::move(words);
+    std::array<std::uint8_t, 32> secret{};
+    secret.fill(5);
+    out.owner = SecretKey::from_bytes(secret);
+    out.id = "Anna";
+    return out;
+  }
+  std::string fault(const KeygenOrder& wanted) const {
+    const auto key = generate_key(task, plan, nullptr, wanted);
+    EXPECT_FALSE(key.has_value());
+    if (key) return "made";
+    EXPECT_EQ(key.error().code, RejectCode::kConfig) << key.error().message();
+    return key.error().detail;
+  }
+};
+
+TEST_F(Keygen, EverySettingReachesItsField) {
+  for (const KeySetting& setting : key_settings()) {
+    for (const auto& [scheme, field] : setting.fields) {
+      const auto plain = generate_key(task, plan, nullptr, order(scheme));
+      ASSERT_TRUE(plain.has_value()) << plain.error().message();
+      const auto value = (*plain)->parameters().at(field);  // throws where the scheme has no such field
+      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      const auto same = generate_key(task, plan, nullptr, order(scheme, {{setting.name, text}}));
+      ASSERT_TRUE(same.has_value()) << setting.name << ": " << same.error().message();
+      EXPECT_EQ(write_key(**same), write_key(**plain)) << setting.name;
+    }
+  }
+}
+
+TEST_F(Keygen, WhatIsTypedIsWhatIsMade) {
+  const auto gradsigns =
+      generate_key(task, plan, nullptr, order(ClaimScheme::kGradSigns, {{"bits", "16"}, {"strength", "2.5"}}));
+  ASSERT_TRUE(gradsigns.has_value()) << gradsigns.error().message();
+  EXPECT_EQ((*gradsigns)->parameters()["bits"], 16);
+  const auto triggers =
+      generate_key(task, plan, nullptr, order(ClaimScheme::kTriggerSet, {{"kind", "noise"}, {"target-class", "4"}}));
+  ASSERT_TRUE(triggers.has_value()) << triggers.error().message();
+  EXPECT_EQ((*triggers)->parameters()["kind"], "noise");
+  EXPECT_EQ((*triggers)->parameters()["label"], 4);
+}
+
+TEST_F(Keygen, NamesWhatIsWrong) {
+  EXPECT_EQ(fault(order(ClaimScheme::kGradSigns, {{"kind", "noise"}})), "a key of gradsigns has no --kind");
+  EXPECT_EQ(fault(order(ClaimScheme::kGradSigns, {{"colour", "red"}})), "there is no setting --colour");
+  EXPECT_EQ(fault(order(ClaimScheme::kGradSigns, {{"bits", "many"}})), "--bits takes a number");
+  EXPECT_NE(fault(order(ClaimScheme::kGradSigns, {{"bits", "100000"}})).find("bits"), std::string::npos);
+  EXPECT_NE(fault(order(ClaimScheme::kTriggerSet, {{"kind", "sound"}})).find("kind"), std::string::npos);
+  KeygenOrder unsigned_key = order(ClaimScheme::kNullEmbedding);
+  unsigned_key.owner.reset();
+  EXPECT_NE(fault(unsigned_key).find("--owner-key"), std::string::npos);
+  KeygenOrder reference = order(ClaimScheme::kGradSigns);
+  reference.reference = std::vector<float>(plan.parameters, 0.5F);
+  EXPECT_NE(fault(reference).find("--reference"), std::string::npos);
+}
+
+TEST_F(Keygen, ARivalsKeyIsAnotherOneOfTheSameKind) {
+  for (const ClaimScheme scheme :
+       {ClaimScheme::kGradSigns, ClaimScheme::kDeepWater, ClaimScheme::kTriggerSet, ClaimScheme::kNullEmbedding}) {
+    const auto key = generate_key(task, plan, nullptr, order(scheme)).value();
+    const auto rival = rival_key(task, plan, *key, 7);
+    ASSERT_TRUE(rival.has_value()) << rival.error().message();
+    EXPECT_NE(write_key(**rival), write_key(*key));
+    EXPECT_NE(write_key(**rival), write_key(*rival_key(task, plan, *key, 8).value()));
+    EXPECT_EQ(write_key(**rival), write_key(*rival_key(task, plan, *key, 7).value()));
+    EXPECT_EQ((*rival)->parameters().size(), key->parameters().size());
+  }
+}
+
+TEST_F(Keygen, ASummaryKeepsTheSecret) {
+  const auto key = generate_key(task, plan, nullptr, order(ClaimScheme::kGradSigns)).value();
+  const std::string summary = key_summary(*key);
+  EXPECT_NE(summary.find("scheme gradsigns\n"), std::string::npos);
+  EXPECT_NE(summary.find("bits 64\n"), std::string::npos);
+  EXPECT_EQ(summary.find("seed"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace freezenet::ownership
