@@ -13,6 +13,7 @@ constexpr double kTuneRate = 1e-3;
 /// Lukas et al., SoK: takes 1.5 times the filters' mean and noise of the kernel's own deviation from every filter, and
 /// lets fine-tuning mend the network.
 Result<Attacked> shift_weights(const Classifier& victim, const AttackSetting& setting) {
+  if (victim.kernels().empty()) return reject(RejectCode::kConfig, "this network has no convolution to shift");
   Attacked out;
   out.model = victim.copy();
   at::Generator generator = generator_of(seed_of(setting, "noise"));
