@@ -15,6 +15,7 @@
 #include "consensus/base/hex.h"
 #include "daemon/kernel_choice.h"
 #include "daemon/lab/dataset_report.h"
+#include "daemon/lab/experiment_command.h"
 #include "daemon/lab/task_cost.h"
 #include "daemon/lab/task_file.h"
 #include "daemon/lab/task_report.h"
@@ -34,6 +35,7 @@ constexpr const char* kExamples = R"(Examples:
       --csv mnist.csv --checkpoint mnist.checkpoint --checkpoint-every 500 --out mnist.safetensors
   the same command with --resume mnist.checkpoint goes on after a crash or Ctrl-C, with the same bits
   freezenet-lab train --watermark 1000000 --seed 2a     freezes every weight of the kernels
+  freezenet-lab experiment learning-ability --quick --out first      what a watermark costs, in minutes
 
 Exit status: 0 done, 1 failed, 2 wrong arguments, 3 training left the finite numbers, 130 interrupted
 (a checkpoint was written). docs/lab.md has the rest.)";
@@ -254,6 +256,7 @@ int main_checked(int argc, char** argv) {
   add_pin(*task, action);
   add_cost(*task, action);
   add_train(app, action);
+  add_experiment(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
