@@ -42,10 +42,10 @@ void draw(FlatWatermark& out, const Hash256& seed, std::uint32_t index, std::uin
 }
 
 Result<> check_options(const FlatWatermarkOptions& options) {
-  if (options.placement == FlatPlacement::kGlobal && options.values == FlatValues::kFanIn) {
+  if (options.placement == Placement::kGlobal && options.values == WatermarkValues::kFanIn) {
     return reject(RejectCode::kConfig, "fan_in values are those of a tensor: they need placement by tensor");
   }
-  if (options.placement == FlatPlacement::kPerTensor && options.size) {
+  if (options.placement == Placement::kPerTensor && options.size) {
     return reject(RejectCode::kConfig, "placement by tensor takes a share of each tensor, not a number of weights");
   }
   if (options.size ? *options.size == 0 : options.ppm == 0) {
@@ -72,7 +72,7 @@ Result<FlatWatermark> derive_flat_watermark(std::span<const FlatTensor> tensors,
   if (!total) return tl::unexpected(total.error());
   FlatWatermark out;
   out.weights = *total;
-  if (options.placement == FlatPlacement::kGlobal) {
+  if (options.placement == Placement::kGlobal) {
     const std::uint64_t k = options.size.value_or(watermark_size(*total, options.ppm));
     if (k > *total) {
       return reject(RejectCode::kConfig,
@@ -84,7 +84,7 @@ Result<FlatWatermark> derive_flat_watermark(std::span<const FlatTensor> tensors,
     for (std::uint32_t i = 0; i < tensors.size(); ++i) {
       const std::uint64_t n = tensors[i].count();
       if (tensors[i].shape.size() >= 2) {
-        const float scale = options.values == FlatValues::kFanIn ? fan_in_scale(tensors[i].fan_in()) : 1.0F;
+        const float scale = options.values == WatermarkValues::kFanIn ? fan_in_scale(tensors[i].fan_in()) : 1.0F;
         draw(out, seed, i, offset, n, watermark_size(n, options.ppm), scale);
       }
       offset += n;

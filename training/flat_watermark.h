@@ -16,12 +16,12 @@ namespace freezenet::training {
 /// tensor with fan_in values is the chain's watermark, bit for bit (consensus/watermark.h).
 
 /// Which weights a watermark may take.
-enum class FlatPlacement {
+enum class Placement {
   kGlobal,    ///< any trainable weight, all tensors in one row: streams "index" and "value" with index 0
   kPerTensor  ///< the same share of each tensor of rank 2 and more: streams with the tensor's index in the model
 };
 /// How large the values are.
-enum class FlatValues {
+enum class WatermarkValues {
   kUnit,  ///< uniform in (-1, 1)
   kFanIn  ///< times sqrt(6 / fan_in) of the tensor; by tensor only
 };
@@ -36,8 +36,8 @@ struct FlatTensor {
 };
 
 struct FlatWatermarkOptions {
-  FlatPlacement placement = FlatPlacement::kGlobal;
-  FlatValues values = FlatValues::kUnit;
+  Placement placement = Placement::kGlobal;
+  WatermarkValues values = WatermarkValues::kUnit;
   /// Millionths of all weights, or of each tensor's: 1 to 1,000,000, rounded up to a weight.
   std::uint32_t ppm = 0;
   /// So many weights in place of a share; global placement only.

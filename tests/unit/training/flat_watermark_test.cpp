@@ -39,8 +39,8 @@ class FlatWatermarkTest : public ::testing::Test {
 
 TEST_F(FlatWatermarkTest, ByTensorWithFanInItIsTheChainsWatermark) {
   const Plan plan = plan_for(small_task());
-  const auto flat = derive_flat_watermark(tensors_of(plan),
-                                          {FlatPlacement::kPerTensor, FlatValues::kFanIn, 50'000, std::nullopt}, seed_);
+  const auto flat = derive_flat_watermark(
+      tensors_of(plan), {Placement::kPerTensor, WatermarkValues::kFanIn, 50'000, std::nullopt}, seed_);
   ASSERT_TRUE(flat) << flat.error().message();
   const Watermark chain = derive_watermark(plan, 50'000, seed_);
   std::vector<float> ours(plan.parameters, 7), theirs(plan.parameters, 7);
@@ -106,8 +106,8 @@ TEST_F(FlatWatermarkTest, RefusesWhatCouldNotFail) {
   EXPECT_EQ(refused({.size = 0}), RejectCode::kConfig);
   EXPECT_EQ(refused({.ppm = 1'000'001}), RejectCode::kConfig);
   EXPECT_EQ(refused({.size = 681}), RejectCode::kConfig);
-  EXPECT_EQ(refused({.values = FlatValues::kFanIn, .ppm = 1}), RejectCode::kConfig);
-  EXPECT_EQ(refused({.placement = FlatPlacement::kPerTensor, .size = 1}), RejectCode::kConfig);
+  EXPECT_EQ(refused({.values = WatermarkValues::kFanIn, .ppm = 1}), RejectCode::kConfig);
+  EXPECT_EQ(refused({.placement = Placement::kPerTensor, .size = 1}), RejectCode::kConfig);
   EXPECT_FALSE(FlatWatermarkCheck{}.passed());
 }
 
@@ -122,7 +122,7 @@ TEST_F(FlatWatermarkTest, RefusesModelsThatItCannotNumber) {
   EXPECT_EQ(fault({{"a", {1ULL << 31}}, {"b", {1ULL << 31}}}, one), RejectCode::kTooLarge);
   EXPECT_EQ(fault({{"a", {3, 0}}}, one), RejectCode::kConfig);
   EXPECT_EQ(fault({}, one), RejectCode::kConfig);
-  EXPECT_EQ(fault({{"bias", {4}}}, {.placement = FlatPlacement::kPerTensor, .ppm = 1}), RejectCode::kConfig);
+  EXPECT_EQ(fault({{"bias", {4}}}, {.placement = Placement::kPerTensor, .ppm = 1}), RejectCode::kConfig);
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ Hash256 header_seed(char which, std::uint64_t seed) {
 Result<WeightWatermark> derive(const Classifier& model, const MarkShape& mark, const Hash256& seed) {
   training::FlatWatermarkOptions options;
   if (mark.values == "fan-in") {
-    options.placement = training::FlatPlacement::kPerTensor;
-    options.values = training::FlatValues::kFanIn;
+    options.placement = training::Placement::kPerTensor;
+    options.values = training::WatermarkValues::kFanIn;
   }
   options.ppm = mark.ppm;
   return WeightWatermark::derive(model, options, seed);

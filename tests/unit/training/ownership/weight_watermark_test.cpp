@@ -13,9 +13,9 @@
 namespace freezenet::ownership {
 namespace {
 
-using training::FlatPlacement;
-using training::FlatValues;
 using training::FlatWatermarkOptions;
+using training::Placement;
+using training::WatermarkValues;
 
 constexpr float kTolerance = 1e-6F;
 
@@ -71,7 +71,7 @@ TEST_F(WeightWatermarkTest, EveryPositionHoldsAtTheEndOfTraining) {
 }
 
 TEST_F(WeightWatermarkTest, TheChainsPlacementLeavesVectorsAlone) {
-  const WeightWatermark mark = derive({FlatPlacement::kPerTensor, FlatValues::kFanIn, 1'000'000});
+  const WeightWatermark mark = derive({Placement::kPerTensor, WatermarkValues::kFanIn, 1'000'000});
   const auto bias = model_.named_parameters()["last.bias"].clone();
   mark.stamp(model_);
   EXPECT_TRUE(torch::equal(model_.named_parameters()["last.bias"], bias));
