@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "consensus/base/hex.h"
-#include "daemon/nearest_name.h"
+#include "consensus/base/nearest_name.h"
 
 namespace freezenet::daemon {
 

@@ -6,7 +6,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 
-#include "daemon/nearest_name.h"
+#include "consensus/base/nearest_name.h"
 
 namespace freezenet::daemon {
 

@@ -5,10 +5,10 @@
 #include <system_error>
 
 #include "consensus/base/hex.h"
+#include "consensus/base/nearest_name.h"
 #include "daemon/data_dir.h"
 #include "daemon/durable_file.h"
 #include "daemon/json_fields.h"
-#include "daemon/nearest_name.h"
 #include "daemon/network_json.h"
 #include "daemon/strict_json.h"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "daemon/nearest_name.h"
+#include "consensus/base/nearest_name.h"
 #include "daemon/rpc/rpc_auth.h"
 
 namespace freezenet::daemon {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "consensus/base/hex.h"
-#include "daemon/nearest_name.h"
+#include "consensus/base/nearest_name.h"
 
 namespace freezenet::daemon {
 namespace {

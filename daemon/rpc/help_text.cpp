@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "daemon/nearest_name.h"
+#include "consensus/base/nearest_name.h"
 #include "daemon/rpc/signature.h"
 
 namespace freezenet::daemon {

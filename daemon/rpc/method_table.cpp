@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "daemon/nearest_name.h"
+#include "consensus/base/nearest_name.h"
 
 namespace freezenet::daemon {
 

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/nearest_name.h"
 #include "daemon/strict_json.h"
 
 namespace freezenet::daemon {
@@ -71,15 +70,6 @@ TEST(OptionTable, UnknownNameSuggestsTheNearest) {
   EXPECT_EQ(strange, "unknown option --qqqqqqqqqqqq");
   // Nothing that a terminal would obey is printed back.
   EXPECT_THAT(unknown_option("key ", "a\x1b[2J\nb", Program::kNode).detail, HasSubstr("a?[2J?b"));
-}
-
-TEST(NearestName, CountsSwapsAsOneEditAndRefusesWhatIsFar) {
-  const std::vector<std::string_view> names = {"listen", "port", "models"};
-  EXPECT_EQ(nearest_name("lisetn", names), "listen");
-  EXPECT_EQ(nearest_name("model", names), "models");
-  EXPECT_EQ(nearest_name("zzzzzz", names), "");
-  EXPECT_EQ(nearest_name("", names), "");
-  EXPECT_EQ(nearest_name(std::string(10'000, 'l'), names), "");
 }
 
 TEST(HelpText, NamesEveryOptionOfTheProgramAndNoOther) {

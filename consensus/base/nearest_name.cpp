@@ -1,9 +1,9 @@
-#include "daemon/nearest_name.h"
+#include "consensus/base/nearest_name.h"
 
 #include <algorithm>
 #include <vector>
 
-namespace freezenet::daemon {
+namespace freezenet {
 
 namespace {
 
@@ -56,4 +56,4 @@ std::string did_you_mean(std::string_view name, std::span<const std::string_view
   return "; did you mean " + std::string(what) + std::string(nearest) + "?";
 }
 
-}  // namespace freezenet::daemon
+}  // namespace freezenet
