@@ -26,6 +26,7 @@
 #include "tests/unit/daemon/storage/chain_fixture.h"
 #include "tests/unit/daemon/wallet/wallet_fixture.h"
 #include "training/model_file.h"
+#include "training/query_protocol.h"
 
 namespace freezenet::fuzz {
 namespace {
@@ -190,6 +191,15 @@ void dataset_seeds(const Seeds& seeds) {
   seeds.add("dataset_folder", "cifar10", Bytes{1, 1, 9, 1, 2, 8, 2, 7, 3, 1, 0, 0, 1, 1, 1, 1, 2, 2, 1, 3, 3});
 }
 
+void query_seeds(const Seeds& seeds) {
+  const std::vector<float> images{1, 2, 3, 4}, scores{0.5F, 0.25F, 0.25F};
+  const Bytes request = training::encode_request(1, images), answer = training::encode_answer(1, scores);
+  seeds.add("query_protocol", "exchange", Writer().bytes(request).bytes(answer).data());
+  seeds.add("query_protocol", "session",
+            Writer().bytes(training::encode_hello({1, 1, 4, 3})).bytes(request).bytes(answer).data());
+  seeds.add("query_protocol", "error", training::encode_error("a request without an image"));
+}
+
 void lab_seeds(const Seeds& seeds) {
   Task task = tiny_task();
   task.dataset.train_count = 32;
@@ -344,6 +354,7 @@ void make_seeds(const fs::path& root) {
   net_seeds(seeds);
   training_seeds(seeds);
   dataset_seeds(seeds);
+  query_seeds(seeds);
   lab_seeds(seeds);
   file_seeds(seeds, root);
   row_seeds(seeds);

@@ -31,6 +31,7 @@
   X(model_store)                  \
   X(network_file)                 \
   X(node_key)                     \
+  X(query_protocol)               \
   X(redact)                       \
   X(rpc_access)                   \
   X(rpc_auth)                     \
