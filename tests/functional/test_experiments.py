@@ -98,6 +98,27 @@ def test_tampering_shares_the_models(folder):
         check(heading in page, f"no {heading}")
 
 
+def test_schemes_meet_attacks_and_a_pirate(folder):
+    out = folder / "run"
+    small = ["--epochs", "2", "--samples", "600", "--evaluation", "300", "--seeds", "1", "--out", out]
+    done = lab("robustness", *small, "--schemes", "uchida,trigger-content", "--attacks", "pruning-95,quantisation-8")
+    check_equal(done.stdout, f"report: {out / 'report.html'}\n", "what it prints")
+    points = rows(out / "robustness.csv")
+    common = ["none", "unmarked", "random-keys", "pruning-95", "quantisation-8"]
+    check_equal([(row["scheme"], row["attack"]) for row in points], [(scheme, attack) for scheme in ("uchida", "trigger-content") for attack in common], "points")
+    by = {(row["scheme"], row["attack"]): row for row in points}
+    for scheme in ("uchida", "trigger-content"):
+        check_equal(by[scheme, "random-keys"]["trials"], "200", "random keys")  # which may pass in a model that learned so little
+        check_equal(by[scheme, "unmarked"]["found"], "0", "found in an unmarked model")
+    check_equal((by["uchida", "none"]["box"], by["trigger-content", "none"]["box"]), ("white", "black"), "boxes")
+    lab("piracy", *small, "--rates", "0.001", "--shares", "0.2,0.5")
+    check_equal([(row["optimiser"], row["share"]) for row in rows(out / "piracy.csv")], [("adam", "0.2"), ("adam", "0.5")], "piracies")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    ElementTree.fromstring(page.replace("<!DOCTYPE html>", ""))
+    for heading in ("Robustness", "Piracy"):
+        check(heading in page, f"no {heading}")
+
+
 def test_errors_say_what_to_do(folder):
     out = folder / "run"
     refused("learning-ability", words=["--out"])
@@ -108,6 +129,8 @@ def test_errors_say_what_to_do(folder):
     check(not out.exists(), "something was written")
     refused("learning-ability", "--out", out, "--dataset", "mnist", "--data", folder / "none", words=["none"], status=1)
     check(not out.exists(), "something was written")
+    refused("robustness", "--out", out, "--schemes", "gradsines", words=["gradsines", "gradsigns-64"], status=1)
+    refused("robustness", "--out", out, "--attacks", "pruning-51", words=["pruning-5"], status=1)
     (folder / "other").mkdir()
     (folder / "other" / "training.csv").write_text("a,b\n1,2\n")
     refused("learning-ability", *SMALL, "--out", folder / "other", words=["training.csv"], status=1)

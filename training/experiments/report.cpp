@@ -90,6 +90,10 @@ Result<> write_report(const std::filesystem::path& folder) {
   if (!training) return tl::unexpected(training.error());
   const auto signing = read_points<SigningPoint>(folder / "signing.csv");
   if (!signing) return tl::unexpected(signing.error());
+  const auto robustness = read_points<RobustnessPoint>(folder / "robustness.csv");
+  if (!robustness) return tl::unexpected(robustness.error());
+  const auto piracy = read_points<PiracyPoint>(folder / "piracy.csv");
+  if (!piracy) return tl::unexpected(piracy.error());
   Page page("Watermark experiments");
   page.paragraph(
       "Accuracy is the share of right answers on samples that no training saw, in percent. A point is the median over "
@@ -97,9 +101,14 @@ Result<> write_report(const std::filesystem::path& folder) {
   report_learning(page, *training);
   report_weak_tampering(page, *signing);
   report_strong_tampering(page, *training);
+  report_robustness(page, *robustness);
+  report_piracy(page, *piracy);
   if (auto written = write_file(folder / "report.html", page.html()); !written) return written;
-  const Json all = {
-      {"format", "freezenet-experiments-1"}, {"training", json_of(*training)}, {"signing", json_of(*signing)}};
+  const Json all = {{"format", "freezenet-experiments-1"},
+                    {"training", json_of(*training)},
+                    {"signing", json_of(*signing)},
+                    {"robustness", json_of(*robustness)},
+                    {"piracy", json_of(*piracy)}};
   return write_file(folder / "results.json", all.dump(1) + "\n");
 }
 

@@ -5,6 +5,7 @@
 
 #include "training/experiments/page.h"
 #include "training/experiments/points.h"
+#include "training/experiments/scheme_points.h"
 
 namespace freezenet::experiments {
 
@@ -16,6 +17,8 @@ Result<> write_report(const std::filesystem::path& folder);
 void report_learning(Page& page, const std::vector<TrainingPoint>& points);
 void report_strong_tampering(Page& page, const std::vector<TrainingPoint>& points);
 void report_weak_tampering(Page& page, const std::vector<SigningPoint>& points);
+void report_robustness(Page& page, const std::vector<RobustnessPoint>& points);
+void report_piracy(Page& page, const std::vector<PiracyPoint>& points);
 
 /// "digits, network seed, 1437 samples, 30 epochs"
 std::string setting_text(const Setting& setting);

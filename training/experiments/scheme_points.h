@@ -33,10 +33,11 @@ struct RobustnessPoint {
   }
 };
 /// What stands in the column "attack" beside the catalogue's names.
-inline constexpr const char* kNoAttack = "none";            ///< the marked model as it is, in a white box
-inline constexpr const char* kBlackBox = "none-black-box";  ///< the same by queries alone
-inline constexpr const char* kUnmarked = "unmarked";        ///< the key on the unmarked model
-inline constexpr const char* kRandomKeys = "random-keys";   ///< matches of `trials` random keys on the marked model
+inline constexpr const char* kNoAttack = "none";                     ///< the marked model as it is, in a white box
+inline constexpr const char* kBlackBox = "none-black-box";           ///< the same by queries alone
+inline constexpr const char* kFineBlackBox = "none-black-box-1e-3";  ///< with steps of 1e-3 where it has steps
+inline constexpr const char* kUnmarked = "unmarked";                 ///< the key on the unmarked model
+inline constexpr const char* kRandomKeys = "random-keys";  ///< matches of `trials` random keys on the marked model
 
 /// A row of piracy.csv: a second null embedding on top of the owner's.
 struct PiracyPoint {

@@ -4,6 +4,8 @@
 
 #include "training/experiments/report.h"
 #include "training/ownership/experiments/freezenet_runs.h"
+#include "training/ownership/experiments/piracy_runs.h"
+#include "training/ownership/experiments/robustness_runs.h"
 #include "training/torch/threads.h"
 
 namespace freezenet::experiments {
@@ -11,13 +13,12 @@ namespace freezenet::experiments {
 namespace {
 
 Result<> run_points_of(const ExperimentOptions& options, const ExperimentData& data, const Observer& observer) {
-  FreezeNetRuns runs(options, data, observer);
   switch (options.experiment) {
-    case Experiment::kLearningAbility: return runs.learning_ability();
-    case Experiment::kWeakTampering: return runs.weak_tampering();
-    case Experiment::kStrongTampering: return runs.strong_tampering();
-    case Experiment::kRobustness:
-    case Experiment::kPiracy: break;
+    case Experiment::kLearningAbility: return FreezeNetRuns(options, data, observer).learning_ability();
+    case Experiment::kWeakTampering: return FreezeNetRuns(options, data, observer).weak_tampering();
+    case Experiment::kStrongTampering: return FreezeNetRuns(options, data, observer).strong_tampering();
+    case Experiment::kRobustness: return RobustnessRuns(options, data, observer).run();
+    case Experiment::kPiracy: return PiracyRuns(options, data, observer).run();
   }
   return reject(RejectCode::kConfig, "no such experiment");
 }
