@@ -16,6 +16,7 @@
 #include "daemon/lab/action.h"
 #include "daemon/lab/dataset_report.h"
 #include "daemon/lab/exit_status.h"
+#include "daemon/lab/experiment_command.h"
 #include "daemon/lab/ownership/words.h"
 #include "daemon/lab/task_cost.h"
 #include "daemon/lab/task_file.h"
@@ -36,6 +37,7 @@ constexpr const char* kExamples = R"(Examples:
   the same command with --resume mnist.checkpoint goes on after a crash or Ctrl-C, with the same bits
   freezenet-lab train --watermark 1000000 --seed 2a     freezes every weight of the kernels
   freezenet-lab watermark sign digits.safetensors --data "Alice, 2026" --ratio 0.001 --out signed.safetensors
+  freezenet-lab experiment learning-ability --quick --out first      what a watermark costs, in minutes
 
 Exit status: 0 done, 1 failed, 2 wrong arguments, 3 training left the finite numbers, 130 interrupted
 (a checkpoint was written). docs/lab.md has the rest.)";
@@ -244,6 +246,7 @@ int main_checked(int argc, char** argv) {
   add_train(app, action);
   add_watermark(app, action);
   add_ownership(app, action);
+  add_experiment(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -75,7 +75,7 @@ std::vector<torch::Tensor> prune(Classifier& model, double share) {
 
 std::vector<Attack> pruning_attacks() {
   std::vector<Attack> out;
-  for (const int percent : {10, 20, 30, 40, 50, 60, 70, 80, 90, 95}) out.push_back(pruning(percent, false));
+  for (const int percent : {10, 20, 30, 40, 50, 60, 65, 70, 80, 90, 95}) out.push_back(pruning(percent, false));
   for (const int percent : {50, 70, 90}) out.push_back(pruning(percent, true));
   return out;
 }

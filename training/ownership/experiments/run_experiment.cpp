@@ -1,0 +1,49 @@
+#include "training/experiments/run_experiment.h"
+
+#include <system_error>
+
+#include "training/experiments/report.h"
+#include "training/ownership/experiments/freezenet_runs.h"
+#include "training/ownership/experiments/piracy_runs.h"
+#include "training/ownership/experiments/robustness_runs.h"
+#include "training/torch/threads.h"
+
+namespace freezenet::experiments {
+
+namespace {
+
+Result<> run_points_of(const ExperimentOptions& options, const ExperimentData& data, const Observer& observer) {
+  switch (options.experiment) {
+    case Experiment::kLearningAbility: return FreezeNetRuns(options, data, observer).learning_ability();
+    case Experiment::kWeakTampering: return FreezeNetRuns(options, data, observer).weak_tampering();
+    case Experiment::kStrongTampering: return FreezeNetRuns(options, data, observer).strong_tampering();
+    case Experiment::kRobustness: return RobustnessRuns(options, data, observer).run();
+    case Experiment::kPiracy: return PiracyRuns(options, data, observer).run();
+  }
+  return reject(RejectCode::kConfig, "no such experiment");
+}
+
+}  // namespace
+
+Result<> run_experiment(const ExperimentOptions& options, const Observer& observer) {
+  training::configure_torch(options.threads);
+  try {
+    const auto data = load_experiment_data(options);
+    if (!data) return tl::unexpected(data.error());
+    std::error_code error;
+    std::filesystem::create_directories(options.out, error);
+    if (error) return reject(RejectCode::kStorage, "cannot make " + options.out.string() + ": " + error.message());
+    observer.say(std::string(name(options.experiment)) + ": " + options.dataset + ", " +
+                 std::to_string(data->train.size()) + " + " + std::to_string(data->evaluation.size()) +
+                 " samples, network " + options.network + ", " + std::to_string(options.epochs) + " epochs, seeds " +
+                 std::to_string(options.first_seed) + " to " + std::to_string(options.first_seed + options.seeds - 1));
+    const auto done = run_points_of(options, *data, observer);
+    // What is there is reported also where the rest is still to come.
+    const auto written = write_report(options.out);
+    return done ? written : done;
+  } catch (const c10::Error& failure) {
+    return reject(RejectCode::kConfig, failure.what_without_backtrace());
+  }
+}
+
+}  // namespace freezenet::experiments
