@@ -49,6 +49,7 @@ TEST(AttackCatalogue, HasWhatTheLiteratureHas) {
                            "pruning-40",
                            "pruning-50",
                            "pruning-60",
+                           "pruning-65",
                            "pruning-70",
                            "pruning-80",
                            "pruning-90",
@@ -82,7 +83,7 @@ TEST(AttackCatalogue, HasWhatTheLiteratureHas) {
     ASSERT_TRUE(found) << name;
     EXPECT_EQ((*found)->name, name);
   }
-  EXPECT_EQ(attack_catalogue().size(), 44U);
+  EXPECT_EQ(attack_catalogue().size(), 45U);
 }
 
 TEST(AttackCatalogue, UnknownNameSuggestsTheNearest) {
