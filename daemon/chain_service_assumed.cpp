@@ -191,8 +191,12 @@ void ChainService::settle_confirmed(const ProofVerdict& verdict) {
   const auto wrong = chain_.confirm(*entry, *verdict.outcome);
   if (!wrong) return give_up(wrong.error());
   if (*wrong != nullptr) {
-    return unmask(**wrong,
-                  {RejectCode::kWrongStartRoot, "the blocks above it go on from another model than it led to"});
+    // The block is what its miner trained. False is what the headers above it said of it, and so every outcome that was
+    // taken from such headers may be.
+    return give_up({RejectCode::kStorage,
+                    "what was assumed to be valid (assumevalid) is not: the blocks above " + name_of(**wrong) +
+                        " go on from another model than it led to; start with --assumevalid off --reindex, and every "
+                        "block is replayed"});
   }
   kept_.pin(sweep_models());
   kept_.discard(entry->header.model_root);

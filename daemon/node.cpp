@@ -163,8 +163,10 @@ Result<> Node::reindex_if_asked() {
   if (!options_.reindex && !cut_short) return {};
   auto log = logging_.get("node");
   log->info("reindex begins{}", cut_short ? ": an earlier one was cut short" : "");
-  const auto report =
-      reindex(database, network_.params, [&](const std::string& line) { log->info("reindex: {}", line); });
+  // Who says "off" does not trust any more what some blocks were taken on.
+  const bool keep_assumed = options_.assumevalid.empty() || parse_assumption(options_.assumevalid).value();
+  const auto report = reindex(
+      database, network_.params, [&](const std::string& line) { log->info("reindex: {}", line); }, keep_assumed);
   if (!report) return tl::unexpected(report.error());
   std::uint64_t largest = 0;
   for (const training::TaskContext& task : tasks_) largest = std::max(largest, task.plan.model_bytes());

@@ -104,12 +104,13 @@ void NodeEvents::on_verdict(const ProofVerdict& verdict) {
 void NodeEvents::on_lost(const std::string& what) { log_->error("{}", what); }
 
 void NodeEvents::on_paused(const std::string& why) {
+  // Whoever reads the line and asks for the miner's state finds what it says.
+  miner_.pause(why);
   if (why.empty()) {
     log_->info("mining and accepting go on");
   } else {
     log_->warn("mining and accepting pause: {}", why);
   }
-  miner_.pause(why);
 }
 
 void NodeEvents::on_assumption(const std::string& line, bool wrong) {

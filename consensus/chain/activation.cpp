@@ -31,7 +31,8 @@ Result<> Chain::check_transactions(const BlockEntry& entry, const Body& body) {
 }
 
 Result<ChainUpdate> Chain::accept(const BlockEntry& entry, const Body& body, const ProofOutcome& proof) {
-  if (auto ok = ready(entry); !ok) return tl::unexpected(ok.error());
+  if (auto ok = ready_but_for_gate(entry); !ok) return tl::unexpected(ok.error());
+  if (!decidable(entry)) return reject(RejectCode::kParentUnverified, to_hex(entry.hash) + " has no gate yet");
   return take(entry, body, judge(entry, proof));
 }
 
@@ -56,9 +57,14 @@ Result<ChainUpdate> Chain::take(const BlockEntry& entry, const Body& body, const
     return update;
   }
   own.state = BlockState::kVerified;
-  seals_.emplace(own.candidate_hash, own.hash);
+  ++verified_;
   room_.remove(own);
-  if (outcome.assumed) assumed_.insert(&own);
+  // Only a replay tells which seal of a candidate is the valid one.
+  if (outcome.assumed) {
+    assumed_.insert(&own);
+  } else {
+    seals_.emplace(own.candidate_hash, own.hash);
+  }
   return update;
 }
 
@@ -182,14 +188,15 @@ Result<> Chain::restore() {
     entry->total_adopted_steps = parent->total_adopted_steps +
                                  (block.outcome.adopted ? params_.tasks[params_.task_index(entry->height)].steps : 0);
     completions_ = std::max(completions_, block.completed);
-    seals_.emplace(entry->candidate_hash, hash);
+    ++verified_;
+    if (!block.outcome.assumed) seals_.emplace(entry->candidate_hash, hash);
     return {};
   });
   if (!saved) return tl::unexpected(saved.error());
   for (const auto& row : saved->accounts) ledger_.set(row.key, row.account);
   for (const ClaimRecord& claim : saved->claims) ledger_.add_claim(claim);
   if (saved->tip.is_zero()) {
-    return seals_.empty() ? Result<>{} : damaged("blocks, but no tip");
+    return verified_ == 0 ? Result<>{} : damaged("blocks, but no tip");
   }
   const BlockEntry* tip = find(saved->tip);
   if (tip == nullptr) return damaged("the tip " + to_hex(saved->tip) + " is not among the blocks");

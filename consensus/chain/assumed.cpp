@@ -97,6 +97,15 @@ std::optional<std::int64_t> Chain::best_recent(const BlockEntry& parent) const {
   return best;
 }
 
+bool Chain::decidable(const BlockEntry& entry) const {
+  return gate_known(*entry.parent) || (root_by_headers(entry) && score_known(*entry.parent));
+}
+
+bool Chain::score_known(const BlockEntry& parent) const {
+  const BlockEntry* last = last_of_task(parent, params_.task_index(parent.height + 1));
+  return last == nullptr || !last->outcome->assumed || last->outcome->canonical_score > 0;
+}
+
 bool Chain::gate_known(const BlockEntry& parent) const { return best_recent(parent).has_value(); }
 
 Result<const BlockEntry*> Chain::confirm(const BlockEntry& entry, const ProofOutcome& proof) {
@@ -125,6 +134,7 @@ Result<const BlockEntry*> Chain::confirm(const BlockEntry& entry, const ProofOut
     undo();
     return tl::unexpected(stored.error());
   }
+  seals_.emplace(own.candidate_hash, own.hash);
   if (now.adopted != before.adopted) count_adopted_again(own);
   return nullptr;
 }

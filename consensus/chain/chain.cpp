@@ -109,7 +109,7 @@ void Chain::mark_complete(const BlockEntry& entry) {
 
 Result<> Chain::ready(const BlockEntry& entry) const {
   if (auto ok = ready_but_for_gate(entry); !ok) return ok;
-  if (gate_known(*entry.parent) || root_by_headers(entry)) return {};
+  if (decidable(entry) || assumed_outcome(entry)) return {};
   return reject(RejectCode::kParentUnverified, "blocks below " + to_hex(entry.hash) + " are assumed, not replayed");
 }
 

@@ -173,7 +173,7 @@ class Chain {
   [[nodiscard]] const BlockEntry& fork_point(std::span<const Hash256> locator) const;
   [[nodiscard]] std::size_t unverified() const { return room_.waiting(); }
   /// Verified blocks that are not on the active chain: work that somebody did in vain.
-  [[nodiscard]] std::size_t stale_blocks() const { return seals_.size() - (active_.size() - 1); }
+  [[nodiscard]] std::size_t stale_blocks() const { return verified_ - (active_.size() - 1); }
   /// What the operator declared invalid himself.
   [[nodiscard]] const std::vector<Hash256>& set_aside_blocks() const { return set_aside_; }
 
@@ -198,6 +198,11 @@ class Chain {
   /// The highest canonical score that the gate of a child of `parent` looks back on, -1 where there is none; nullopt
   /// where one of them is not known.
   [[nodiscard]] std::optional<std::int64_t> best_recent(const BlockEntry& parent) const;
+  /// A replay decides the block's outcome: its gate is known, or what the headers say and the score before it.
+  [[nodiscard]] bool decidable(const BlockEntry& entry) const;
+  /// What a child of `parent` that is not adopted has as its canonical score is known: a placeholder must never become
+  /// part of a real outcome.
+  [[nodiscard]] bool score_known(const BlockEntry& parent) const;
   /// The canonical root after the block as a later header of its branch says it; nullopt where none is known that is
   /// sure to be right.
   [[nodiscard]] std::optional<Hash256> root_by_headers(const BlockEntry& entry) const;
@@ -222,7 +227,8 @@ class Chain {
   std::unordered_map<Hash256, std::unique_ptr<BlockEntry>> entries_;
   std::unordered_map<Hash256, std::vector<const BlockEntry*>> children_;
   std::unordered_set<const BlockEntry*> leaves_;  // without children
-  std::unordered_map<Hash256, Hash256> seals_;    // candidate hash -> the verified block that sealed it
+  std::size_t verified_ = 0;                      // blocks of that state, genesis not counted
+  std::unordered_map<Hash256, Hash256> seals_;    // candidate hash -> the block that sealed it; replayed ones only
   std::vector<const BlockEntry*> active_;         // index = height
   Ledger ledger_;
   Hash256 state_hash_;  // a pass over all accounts, so it is made once for each tip

@@ -67,8 +67,8 @@ Result<> put_in_place(const fs::path& rebuilt, const fs::path& database, bool ke
 class Rebuild {
  public:
   Rebuild(SalvagedDatabase& old, const NetworkParams& params, SqliteChainStore& store,
-          const std::function<void(const std::string&)>& say)
-      : old_(old), chain_(params, store), store_(store), say_(say) {}
+          const std::function<void(const std::string&)>& say, bool keep_assumed)
+      : old_(old), chain_(params, store), store_(store), say_(say), keep_assumed_(keep_assumed) {}
 
   Result<ReindexReport> run() {
     take_headers();
@@ -117,7 +117,8 @@ class Rebuild {
     const BlockOutcome& outcome = block->outcome;
     // What nobody replayed here is kept as it is, and so is what was decided by headers above it.
     const bool told = outcome.assumed || (entry->parent->outcome && !chain_.gate_known(*entry->parent));
-    if ((!told && !chain_.ready(*entry)) || !chain_.check_body(*entry, block->body)) {
+    const bool dropped = outcome.assumed && !keep_assumed_;
+    if (dropped || (!told && !chain_.ready(*entry)) || !chain_.check_body(*entry, block->body)) {
       ++report_.loose;
       return {};
     }
@@ -151,6 +152,7 @@ class Rebuild {
   Chain chain_;
   SqliteChainStore& store_;
   const std::function<void(const std::string&)>& say_;
+  const bool keep_assumed_;
   std::multimap<std::uint64_t, const BlockEntry*> completed_;
   ReindexReport report_;
 };
@@ -163,7 +165,7 @@ bool reindex_was_cut_short(const fs::path& database) {
 }
 
 Result<ReindexReport> reindex(const fs::path& database, const NetworkParams& params,
-                              const std::function<void(const std::string&)>& say) {
+                              const std::function<void(const std::string&)>& say, bool keep_assumed) {
   const fs::path building = with(database, ".building"), rebuilt = with(database, ".rebuilt");
   std::error_code error;
   if (fs::exists(rebuilt, error)) {
@@ -180,7 +182,7 @@ Result<ReindexReport> reindex(const fs::path& database, const NetworkParams& par
     if (!store) return tl::unexpected(store.error());
     auto old = SalvagedDatabase::open(database);
     if (!old) return tl::unexpected(old.error());
-    report = Rebuild(*old, params, **store, say).run();
+    report = Rebuild(*old, params, **store, say, keep_assumed).run();
     if (!report) return report;
     if (auto finished = (*store)->finish(); !finished) return tl::unexpected(finished.error());
   }

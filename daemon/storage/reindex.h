@@ -28,10 +28,13 @@ bool reindex_was_cut_short(const std::filesystem::path& database);
 /// is whole; then FILE.rebuilt, which takes the place of FILE. Killed anywhere and begun again, with the database or
 /// without it, it ends the same. Where a row was lost, the old database stays, as FILE.old.
 ///
+/// `keep_assumed` false: blocks that were taken without a replay (BlockOutcome::assumed) count as lost, with what
+/// stands on them: for whoever does not trust any more what they were taken on.
+///
 /// `say` gets a line for each stretch of blocks. kStorage where the new file cannot be written, kDiskFull where there
 /// is no room for it. Memory: a Chain.
 Result<ReindexReport> reindex(const std::filesystem::path& database, const NetworkParams& params,
-                              const std::function<void(const std::string&)>& say);
+                              const std::function<void(const std::string&)>& say, bool keep_assumed = true);
 
 /// Removes every model whose file is not what its name says; `most` is the longest that a model of the network may be.
 /// Returns how many. What the chain needs of them is computed again.

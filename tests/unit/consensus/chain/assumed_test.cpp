@@ -159,6 +159,49 @@ TEST_F(AssumedTest, ARestartOnTheWayGoesOnOnceTheHeadersAreBack) {
   EXPECT_EQ(again.state_hash(), reference_.state_hash());
 }
 
+/// The boundary's scores are gone with the run that had them: what is replayed now would have none to go on from.
+TEST_F(AssumedTest, ARestartBelowTheBoundaryWaitsForItsModels) {
+  prepare(chain_);
+  sync(chain_, 1, kBoundary - 3);
+  Chain again(two_tasks(), store_);
+  ASSERT_TRUE(again.restore());
+  take_headers(again, {blocks_.begin() + kBoundary - 3, blocks_.end()});
+  again.assume(assumption_);
+  find_trail(again);
+  const BlockEntry& next = entry(again, kBoundary - 2);
+  EXPECT_EQ(again.ready(next).error().code, RejectCode::kParentUnverified);
+  ASSERT_EQ(again.boundaries().size(), 1U);
+  again.skip_to(again.boundaries().front(),
+                {*reference_.canonical_score(at(kBoundary), 0), *reference_.canonical_score(at(kBoundary), 1)});
+  sync(again, kBoundary - 2, kHeight + 5);
+  EXPECT_EQ(sweep(again), kBoundary);
+  expect_as_the_reference(again, 1, kHeight + 5);
+}
+
+/// Another seal of the same candidate costs its signer no training.
+TEST_F(AssumedTest, OnlyAReplaySettlesWhichSealIsTheValidOne) {
+  prepare(chain_);
+  sync(chain_, 1, kHeight + 5);
+  const std::size_t stale = chain_.stale_blocks();
+  SealedHeader other = blocks_[2].header;
+  const auto offer = [&](Chain& chain) {
+    Result<const BlockEntry*> added = reject(RejectCode::kHighHash);
+    while (!added && added.error().code == RejectCode::kHighHash) {
+      ++other.model_root.bytes[0];
+      other.signature = test_key(1).sign(other.block_hash());
+      added = chain.add_header(other, kNow);
+    }
+    return added;
+  };
+  EXPECT_TRUE(offer(chain_)) << "nobody knows yet which one is";
+  Chain again(two_tasks(), store_);
+  ASSERT_TRUE(again.restore());
+  EXPECT_TRUE(offer(again));
+  EXPECT_EQ(sweep(chain_), kBoundary);
+  EXPECT_EQ(offer(chain_).error().code, RejectCode::kSecondSeal);
+  EXPECT_EQ(chain_.stale_blocks(), stale);
+}
+
 TEST_F(AssumedTest, WithoutTheHeadersTheReplayComesFirst) {
   prepare(chain_);
   sync(chain_, 1, kBoundary + 1);

@@ -69,9 +69,10 @@ class ReindexTest : public testing::Test {
     EXPECT_EQ(sqlite3_exec(db, text.c_str(), nullptr, nullptr, &error), SQLITE_OK) << (error != nullptr ? error : "");
     sqlite3_close(db);
   }
-  Result<ReindexReport> rebuild() {
+  Result<ReindexReport> rebuild(bool keep_assumed = true) {
     said_.clear();
-    return reindex(file(), params_, [&](const std::string& line) { said_.push_back(line); });
+    return reindex(
+        file(), params_, [&](const std::string& line) { said_.push_back(line); }, keep_assumed);
   }
   /// What a node that starts on the file stands on.
   std::pair<std::uint64_t, Hash256> stands() {
@@ -251,11 +252,19 @@ TEST_F(ReindexTest, AssumedBlocksStayAssumed) {
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_EQ(report->blocks, 6U);
   EXPECT_EQ(stands(), before);
-  auto store = SqliteChainStore::open(file(), params_.genesis_hash());
-  Chain chain(params_, **store);
-  ASSERT_TRUE(chain.restore());
-  EXPECT_EQ(chain.assumed_blocks(), 4U);
-  for (std::uint64_t h = 1; h <= 6; ++h) EXPECT_EQ(*chain.at_height(h)->outcome, outcomes[h - 1]) << h;
+  {
+    auto store = SqliteChainStore::open(file(), params_.genesis_hash());
+    Chain chain(params_, **store);
+    ASSERT_TRUE(chain.restore());
+    EXPECT_EQ(chain.assumed_blocks(), 4U);
+    for (std::uint64_t h = 1; h <= 6; ++h) EXPECT_EQ(*chain.at_height(h)->outcome, outcomes[h - 1]) << h;
+  }
+  const auto dropped = rebuild(false);
+  ASSERT_TRUE(dropped) << dropped.error().detail;
+  EXPECT_EQ(dropped->blocks, 0U);
+  EXPECT_EQ(dropped->loose, 6U) << "and what stands on them";
+  EXPECT_TRUE(fs::exists(file().string() + ".old"));
+  EXPECT_EQ(stands().first, 0U);
 }
 
 }  // namespace
