@@ -9,6 +9,7 @@
 #include "daemon/lab/checkpoint.h"
 #include "daemon/lab/csv_log.h"
 #include "daemon/lab/interruption.h"
+#include "daemon/lab/misuse.h"
 #include "daemon/lab/model_input.h"
 #include "daemon/lab/progress.h"
 #include "daemon/lab/task_file.h"
@@ -25,8 +26,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kDefaultEpochs = 10;
 constexpr std::uint64_t kMaxSteps = std::uint64_t{1} << 40;
-
-tl::unexpected<Reject> wrong(const std::string& what) { return reject(RejectCode::kConfig, what); }
 
 tl::unexpected<Reject> about(const fs::path& file, const Reject& why) {
   return reject(why.code, file.string() + ": " + why.detail);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/lab/misuse.h"
 #include "daemon/lab/output_file.h"
 
 namespace freezenet::lab {
@@ -15,8 +16,6 @@ struct Named {
   const char* option;
   fs::path file;
 };
-
-tl::unexpected<Reject> wrong(const std::string& what) { return reject(RejectCode::kConfig, what); }
 
 void add(std::vector<Named>& list, const char* option, const std::optional<fs::path>& file) {
   if (file) list.push_back({option, *file});

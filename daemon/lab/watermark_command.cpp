@@ -9,6 +9,7 @@
 #include "consensus/block.h"
 #include "consensus/watermark.h"
 #include "daemon/durable_file.h"
+#include "daemon/lab/misuse.h"
 #include "daemon/lab/output_file.h"
 
 namespace freezenet::lab {
@@ -19,8 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxModelFile = std::uint64_t{1} << 35;
 constexpr std::uint64_t kMaxDataFile = std::uint64_t{1} << 30;
-
-tl::unexpected<Reject> wrong(const std::string& what) { return reject(RejectCode::kConfig, what); }
 
 Result<Hash256> header_seed(const std::string& hex) {
   const auto bytes = bytes_from_hex(hex);

@@ -11,11 +11,6 @@ namespace {
 
 using Row = PointTable::Row;
 
-Row joined(Row first, const Row& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
 std::string curve_text(const std::vector<double>& curve) {
   std::string text;
   for (const double value : curve) text += (text.empty() ? "" : " ") + cell_of(value);
@@ -43,6 +38,11 @@ double median_of(std::vector<double> values) {
   std::ranges::sort(values);
   const std::size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+Row joined(Row first, const Row& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
 }
 
 Row Setting::cells() const { return {dataset, network, std::to_string(samples), std::to_string(epochs)}; }

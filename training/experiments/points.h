@@ -64,6 +64,8 @@ struct SigningPoint {
   static Result<SigningPoint> from(const PointTable::Row& row);
 };
 
+/// The cells of both, in this order.
+PointTable::Row joined(PointTable::Row first, const PointTable::Row& second);
 /// Decimals that a table keeps: the shortest that is the same binary64.
 std::string cell_of(double value);
 /// kBadEncoding for what cell_of() does not write.

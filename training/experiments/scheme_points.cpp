@@ -10,11 +10,6 @@ namespace {
 
 using Row = PointTable::Row;
 
-Row joined(Row first, const Row& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
 /// Measured values, to four digits behind the point: more would not be the same twice.
 std::string rounded(double value, int digits = 4) {
   char text[64];

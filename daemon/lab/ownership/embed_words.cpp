@@ -8,6 +8,7 @@
 #include "consensus/base/hex.h"
 #include "daemon/durable_file.h"
 #include "daemon/lab/exit_status.h"
+#include "daemon/lab/misuse.h"
 #include "daemon/lab/output_file.h"
 #include "daemon/lab/ownership/finding_report.h"
 #include "daemon/lab/ownership/job_input.h"
@@ -32,8 +33,6 @@ struct Words {
   ownership::JobTraining training;
   fs::path out;
 };
-
-tl::unexpected<Reject> wrong(const std::string& what) { return reject(RejectCode::kConfig, what); }
 
 /// What was typed, before any file is looked at.
 Result<> check_words(const Words& words) {

@@ -7,6 +7,7 @@
 #include "daemon/lab/claim_verdict.h"
 #include "daemon/lab/command_words.h"
 #include "daemon/lab/exit_status.h"
+#include "daemon/lab/misuse.h"
 #include "daemon/lab/ownership/finding_report.h"
 #include "daemon/lab/ownership/job_input.h"
 #include "daemon/lab/ownership/key_input.h"
@@ -30,8 +31,6 @@ struct Words {
   std::vector<fs::path> claims;
   std::string owner;
 };
-
-tl::unexpected<Reject> wrong(const std::string& what) { return reject(RejectCode::kConfig, what); }
 
 Result<> check_words(const Words& words) {
   if (!words.command.empty() && !words.black_box) return wrong("--command is for --black-box");
