@@ -90,6 +90,7 @@ Result<> Node::open() {
       .headers = {}, .models = {.unfinal = options_.keep_models}, .mempool = {}, .space = {}, .check = {}};
   limits.space = {std::uint64_t{options_.min_free_space} * 1'000'000,
                   [folder = data_.paths().root()] { return free_bytes(folder); }};
+  limits.mempool.bytes = std::size_t{options_.max_mempool} << 10;
   limits.check.level = options_.check_level;
   limits.check.blocks = options_.check_blocks;
   limits.assumed = network_.assumed;

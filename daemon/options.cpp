@@ -82,6 +82,8 @@ const std::vector<OptionSpec>& table() {
        .programs = kNodeOnly, .help = "send: signed models travel with their blocks; derive: replay yields them (thin lines)."},
       {.name = "keep-models", .value = "N", .member = &Options::keep_models, .fallback = "288", .minimum = 32, .maximum = 10'000'000,
        .programs = kNodeOnly, .help = "Keep the models of the newest N blocks, and of every 1000th; others are removed."},
+      {.name = "max-mempool", .value = "KIB", .member = &Options::max_mempool, .fallback = "32768", .minimum = 64, .maximum = 4'194'304,
+       .programs = kNodeOnly, .help = "Memory for transactions that wait for a block, in KiB; those that pay least go first."},
       {.name = "min-free-space", .value = "MB", .member = &Options::min_free_space, .fallback = "200", .local_fallback = "20", .minimum = 0,
        .maximum = 1'000'000'000, .programs = kNodeOnly,
        .help = "Mining and accepting pause while the disk of the data folder has less than so many MB free, and go on by themselves."},

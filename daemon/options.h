@@ -43,6 +43,7 @@ struct Options {
   std::filesystem::path wallet_file;  ///< empty: DataPaths::wallet()
   std::string models;                 ///< "send" or "derive"
   std::uint32_t keep_models = 0;      ///< newest blocks whose models stay on disk
+  std::uint32_t max_mempool = 0;      ///< KiB of memory for transactions that wait
   std::uint32_t min_free_space = 0;   ///< MB (10^6 bytes) below which nothing is mined or accepted
   std::uint32_t check_blocks = 0;     ///< newest blocks that are looked at before the start
   std::uint32_t check_level = 0;      ///< 0..4: see Chain::Recheck

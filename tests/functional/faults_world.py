@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import threading
 import time
+import typing
 
 from harness import check, check_equal
 from network_file import Network
@@ -25,15 +26,21 @@ from trials import count
 
 NETWORK = Network(ROOT / "configs/regtest.json")
 KEPT = 32  # the fewest models that a node may keep
-COMMON, LIGHTER, HEAVIER = KEPT + 6, 3, count(20, 220)
+COMMON, LIGHTER = KEPT + 6, 3
+HEAVIER = 20  # blocks that the control node is ahead, where a script needs no more
 PAYERS = count(200, 2_000)  # accounts that trials pay from, each its own: what one has sent is no other's next nonce
 PAYER_HAS = 200_000  # units
 PACE = 0.02  # seconds between the payments of one trial
 MOST_PAYMENTS, FEWEST_PAYMENTS = 40, 3
 PER_TRANSACTION = 300  # bytes, at most, in which a peer tells of one that waits and hands it over
+CONTROLS_MEMPOOL = 100  # KiB: what a trial fetches of it is less than a block
 BESIDE_BLOCKS = 60_000  # bytes of headers, and of blocks that hold more transactions than others; far less than one block with its model
 BEFORE = re.compile(r"connecting block (?P<hash>[0-9a-f]{64}) at height (?P<height>\d+)")
 BESIDE = re.compile(r"branch height=\d+ (?P<hash>[0-9a-f]{64}) verified")
+# It keeps all models: what each block costs to fetch is the same then. Nor does what trials paid pile up there, which every later one would fetch.
+CONTROL = ["--keep-models=1000", f"--max-mempool={CONTROLS_MEMPOOL}", "--mining-nice=0"]
+OWN_FILES = ["node.key", "node.crt", ".cookie", "rpc-address", "*.log"]  # of one node
+STAGE = 40  # blocks between states of the control node that recovering nodes are held against
 FIRST = [f"--keep-models={KEPT}", "--log-level=info,chain=debug"]
 
 
@@ -52,17 +59,22 @@ def payer_secret(number):
     return sha256(f"payer {number}".encode())
 
 
+class Stage(typing.NamedTuple):
+    node: Node
+    end: int  # height of its tip
+    state: dict
+
+
 class World:
     """The control node, which runs, and the folder that trials begin with. Any number of trials at a time."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, heavier):
         self.folder = folder
         self.base = folder / "base"
         self._next = self._next_payer = 0
         self._lock = threading.Lock()
         base = Node(self.base, f"--keep-models={KEPT}", "--mining-nice=0").start()
-        # It keeps them all: what each block costs to fetch is the same then.
-        self.control = Node(folder / "control", "--keep-models=1000", "--mining-nice=0", f"--connect={base.address}")
+        self.control = Node(folder / "control", *CONTROL, f"--connect={base.address}")
         try:
             self.fork = self.mine_common(base)
             self.control.start()
@@ -75,11 +87,16 @@ class World:
             check(transactions_of(base, self.fork + 1, self.height), "transactions in the blocks of the lighter branch")
             check_equal(base.stop(), 0, "exit status of the node whose folder the trials begin with")
             self.control.start()
-            self.end = mine_to(self.control, self.height + HEAVIER, lambda h: self.control_spender.spend(self.control, h))
-            self.state = self.control.rpc("getstatehash")
+            self.stages = []
+            for end in [*range(self.height + STAGE, self.height + heavier - STAGE // 2, STAGE), self.height + heavier]:
+                if self.stages:
+                    self.stages[-1] = self.copy_of_control()
+                self.end = mine_to(self.control, end, lambda h: self.control_spender.spend(self.control, h))
+                self.state = self.control.rpc("getstatehash")
+                self.stages.append(Stage(self.control, self.end, self.state))
             self.made = transactions_of(self.control, 1, self.end)
             self.claimed = {t["model_root"] for t in self.made.values() if t["kind"] == "claim"}
-            check(len(self.made) > HEAVIER and self.claimed, f"{len(self.made)} transactions, {len(self.claimed)} claimed models in the control node's chain")
+            check(len(self.made) > heavier and self.claimed, f"{len(self.made)} transactions, {len(self.claimed)} claimed models in the control node's chain")
             self.roots = roots_of(self.control, self.fork + 1, self.end)
             self.sizes = self.measure_blocks()
         except BaseException:
@@ -112,6 +129,20 @@ class World:
             height = mine_to(base, height + 1, spend)
         return height
 
+    def copy_of_control(self):
+        """The control node as it is now, which gets no further: a trial that ended far from the end of the chain recovers to this."""
+        check_equal(self.control.stop(), 0, "exit status of the control node")
+        folder = self.folder / f"control{len(self.stages)}"
+        shutil.copytree(self.control.datadir, folder, ignore=shutil.ignore_patterns(*OWN_FILES))
+        node = Node(folder, *CONTROL).start()
+        self.control.start()
+        return self.stages[-1]._replace(node=node)
+
+    def stage_after(self, acknowledged):
+        """The first that is ahead of these blocks, and of one more that may be durable and not told of."""
+        reached = max(self.heights.get(block, 0) for block in acknowledged) + 2
+        return next((stage for stage in self.stages if stage.end >= reached), self.stages[-1])
+
     def measure_blocks(self):
         """Block of the control node's chain -> bytes that a node receives for it, by one that follows undisturbed."""
         node = self.trial(self.copy()).start()
@@ -123,7 +154,8 @@ class World:
             discard(node.datadir)
         each = got // (self.end - self.fork)
         print(f"     {self.end - self.fork} blocks to fetch, {each} bytes each; {len(self.made)} transactions in them and before", flush=True)
-        return {self.control.rpc("getblockhash", h): each for h in range(1, self.end + 1)}
+        self.heights = {self.control.rpc("getblockhash", h): h for h in range(1, self.end + 1)}
+        return dict.fromkeys(self.heights, each)
 
     def payer(self):
         """An account that no other trial has paid from."""
@@ -136,52 +168,69 @@ class World:
         with self._lock:
             self._next += 1
             folder = self.folder / f"trial{self._next}"
-        shutil.copytree(self.base, folder, ignore=shutil.ignore_patterns("node.key", "node.crt", ".cookie", "rpc-address", "*.log"))
+        shutil.copytree(self.base, folder, ignore=shutil.ignore_patterns(*OWN_FILES))
         return folder
 
-    def trial(self, folder, *arguments, connect=True):
-        peer = [f"--connect={self.control.address}"] if connect else []
+    def trial(self, folder, *arguments, connect=True, stage=None):
+        control = stage.node if stage else self.control
+        peer = [f"--connect={control.address}"] if connect else []
         return Node(folder, *FIRST, *peer, *arguments)
 
-    def check_recovers(self, node, acknowledged, payments=()):
+    def check_recovers(self, node, acknowledged, payments=(), stage=None):
         """Started again on the folder that the fault left, the node has what it had acknowledged, fetches none of it again, and ends where
-        the control node is. `payments`: ids of transactions that it had acknowledged."""
+        the control node is, or a stage of it. `payments`: ids of transactions that it had acknowledged."""
         node.start()
         try:
             check_has(node, acknowledged)
-            self.check_running(node, acknowledged)
+            self.check_running(node, acknowledged, stage=stage)
             lost = lost_payments(node, payments)
             check(not lost, f"{len(lost)} of {len(payments)} acknowledged transactions are lost")
             check_equal(node.stop(), 0, "exit status after the trial")
         finally:
             node.kill()
 
-    def check_running(self, node, acknowledged, again=0):
+    def check_running(self, node, acknowledged, again=0, stage=None):
         """It comes to the control node's tip and state, and fetches for it what it had not acknowledged; `again`: so many blocks of those may
         have come more than once."""
-        node.wait_until(lambda: node.rpc("getbestblockhash") == self.state["tip"], "not at the control node's tip")
-        check_equal(node.rpc("getstatehash"), self.state, "state, beside that of the control node")
+        state = stage.state if stage else self.state
+        node.wait_until(lambda: node.rpc("getbestblockhash") == state["tip"], "not at the control node's tip")
+        check_equal(node.rpc("getstatehash"), state, "state, beside that of the control node")
         check_equal(replayed(node.lines) & acknowledged, set(), "acknowledged blocks that were fetched and replayed again")
-        self.check_fetched(node, acknowledged, again)
+        self.check_fetched(node, acknowledged, again, stage)
 
-    def check_fetched(self, node, acknowledged, again=0):
+    def check_fetched(self, node, acknowledged, again=0, stage=None):
         """Bytes that came from the control node: of the blocks that were missing and of what waits there, and no block more."""
-        missing = [block for block in self.sizes if block not in acknowledged]
-        waiting = len(self.control.rpc("getrawmempool", False, 10_000))
+        control = stage or self.stages[-1]
+        missing = [block for block in self.sizes if block not in acknowledged and self.heights[block] <= control.end]
+        waiting = len(control.node.rpc("getrawmempool", False, 10_000))
         most = sum(self.sizes[block] for block in missing) + again * max(self.sizes.values()) + waiting * PER_TRANSACTION + BESIDE_BLOCKS
         got = sum(p["bytes_received"] for p in node.rpc("getpeerinfo"))
         check(got <= most, f"{got} bytes were fetched for {len(missing)} blocks that were missing, {most} at most are right")
 
     def close(self):
-        self.control.kill()
+        for stage in self.stages:
+            stage.node.kill()
+
+
+_heavier = HEAVIER
+
+
+def set_lead(heavier):
+    """From now on world() is one whose control node is so many blocks ahead: each costs every trial its time."""
+    global _heavier
+    _heavier = heavier
+
+
+def world():
+    """One for all tests of a script that want the same: what is tried is done to copies."""
+    return world_of(_heavier)
 
 
 @functools.cache
-def world():
-    """One for all tests of a script: what is tried is done to copies."""
+def world_of(heavier):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="freezenet-faults-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    made = World(folder)
+    made = World(folder, heavier)
     atexit.register(made.close)
     return made
 
@@ -269,8 +318,8 @@ def transactions_of(node, first, last):
 
 
 def roots_of(node, first, last):
-    """Root of each model that came with these blocks -> the block's hash."""
-    blocks = [node.rpc("getblock", h) for h in range(first, last + 1)]
+    """Root of each model that came with these blocks -> hash of the first block that had it; a later one may leave the canonical model as it is."""
+    blocks = [node.rpc("getblock", h) for h in range(last, first - 1, -1)]
     return {block[kind]: block["hash"] for block in blocks for kind in ("model_root", "canonical_root")}
 
 

@@ -7,13 +7,16 @@ import re
 
 from faults_library import library
 from faults_strace import Strace, calls_of_busiest_thread, injected_at, killed_in
-from faults_world import Payments, acknowledged_by, died_connecting, discard, meet_control, world
+from faults_world import Payments, acknowledged_by, died_connecting, discard, meet_control, set_lead, world
 from harness import check, check_equal, run
 from trials import count, record, run_trials
 
 CALLS = ["pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "rename"]
 FIRST = count(20, 200)
 SYNCS = count(5, 100)
+# Blocks to connect, so that there are as many calls as are tried, and a tenth more: two runs differ a little.
+LEAD = {"pwrite64": 20, "fdatasync": count(20, 225), "ftruncate": count(20, 225), "unlink": count(20, 115), "rename": count(20, 115)}
+LEAD_OF_FAILURES = {"fdatasync": count(20, 115), "fsync": count(20, 32)}
 HEARD = 0.1  # seconds, on a busy machine
 MODEL = re.compile(r"models/([0-9a-f]{64})\.f32")
 BLIND_SYNC = """#define _GNU_SOURCE
@@ -24,8 +27,12 @@ int fdatasync(int f) { syscall(SYS_fdatasync, f); return 0; }
 """
 
 
-@functools.cache
 def usual():
+    return usual_in(world())
+
+
+@functools.cache
+def usual_in(_):
     """How many of each call the busiest thread makes from the trial's tip to the control node's."""
     folder = world().copy()
     node = world().trial(folder, connect=False).start()
@@ -67,12 +74,20 @@ def injected(injection, paying=False, env=None):
     return node, payments, folder, trace.finish()
 
 
-def was_connecting(node, ends):
+def block_written(trace, end):
+    """The block whose model the thread of the line `end` wrote last. The sealed model comes first, and every header names its root; nobody names
+    that of a thawed model which is not adopted."""
+    thread = end.split(" ", 1)[0] + " "
+    known = [world().roots[root] for line in trace if line.startswith(thread) for root in MODEL.findall(line) if root in world().roots]
+    return known[-1] if known else None
+
+
+def was_connecting(node, trace, ends):
     """Whether the kill came between a block's replay and the end of its commit. What the replay thread does there is to write the models
     that the commit will name: those of a block that is not acknowledged, and of no other."""
     if died_connecting(node.lines):
         return True
-    blocks = {world().roots.get(root) for line in ends for root in MODEL.findall(line)}
+    blocks = {block_written(trace, end) for end in ends if MODEL.search(end)}
     return bool(blocks - {None}) and not blocks & acknowledged_by(node.lines)
 
 
@@ -82,12 +97,15 @@ def kill_at(call):
         check_equal(node.process.returncode, -9, "how it ended")
         ends = killed_in(trace)
         check(any(f"{call}(" in line for line in ends), f"the kill came in {ends}")
-        counted = was_connecting(node, ends)
-        world().check_recovers(world().trial(folder), world().acknowledged | acknowledged_by(node.lines))
+        counted = was_connecting(node, trace, ends)
+        acknowledged = world().acknowledged | acknowledged_by(node.lines)
+        stage = world().stage_after(acknowledged)
+        world().check_recovers(world().trial(folder, stage=stage), acknowledged, stage=stage)
         discard(folder)
         check(counted, f"the kill fell into the connecting of a block: {ends}, {node.lines[-3:]}")
         return "killed while connecting"
 
+    set_lead(LEAD[call])
     made = usual()[call]
     # The next to last blocks, so that small differences between two runs leave none out.
     most = min(FIRST, made * 9 // 10)
@@ -137,16 +155,18 @@ def check_eio(call, n, env=None):
     check_equal(len(said), 1, f"lines that tell of it: {said}")
     check("this node stops" in said[0] and "check the disk" in said[0] or "check it, and its cable" in said[0], said[0])
     after = node.lines[node.lines.index(said[0]) :]
+    stage = world().stage_after(acknowledged)
     check_equal(acknowledged_by(after), set(), "blocks that were acknowledged after the failure")
     # Where the thread of the replay failed, the chain's may be with a payment until it hears of it.
     late = [begun for begun in payments.begun if begun > failed + (HEARD if call == "fsync" else 0)]
     check_equal(late, [], f"payments that were asked for after the failure at {failed} and acknowledged")
-    world().check_recovers(world().trial(folder), acknowledged, payments.acknowledged)
+    world().check_recovers(world().trial(folder, stage=stage), acknowledged, payments.acknowledged, stage)
     discard(folder)
     return "stopped and came back"
 
 
 def fails_with_eio(call):
+    set_lead(LEAD_OF_FAILURES[call])
     run_trials(f"{call} fails with EIO", lambda n, _: check_eio(call, n), range(1, min(SYNCS, usual()[call] * 9 // 10) + 1))
 
 
@@ -160,6 +180,7 @@ def test_fsync_that_fails_stops_the_node(_):
 
 def test_a_node_that_looks_away_is_seen(_):
     """The harness itself: a node that is not told of the failure goes on, and that is no pass."""
+    set_lead(LEAD_OF_FAILURES["fsync"])
     env = dict(os.environ, LD_PRELOAD=str(library(world().folder, "blind_sync", BLIND_SYNC)))
     for n in range(1, 5):  # one of them is the folder's, which disturbs nobody
         try:

@@ -150,6 +150,32 @@ def test_what_waits_outlives_a_kill(folder):
         check_equal(node.rpc("getrawmempool"), [], "and wait no longer")
 
 
+def test_the_operator_bounds_the_waiting_room(folder):
+    """Full, it keeps those that pay more, refuses those that do not, and says so; over a restart too."""
+    with Node(folder / "n", "--max-mempool=64") as node:
+        mine(node, NETWORK.maturity + 1)
+        purse = Purse(node)
+        secrets = [sha256(name) for name in (b"cheap", b"dear", b"late")]
+        for secret in secrets:
+            send(node, purse.transfer(public_key(secret), 10**7))
+        mine(node, 2)
+
+        def pay(secret, nonce, fee):
+            return Transaction(b"", nonce, fee, to=public_key(sha256(b"receiver")), amount=1).signed(secret, NETWORK.genesis_hash)
+
+        cheap = [send(node, pay(secrets[0], nonce, FEE)) for nonce in range(64)]
+        dear = [send(node, pay(secrets[1], nonce, 2 * FEE)) for nonce in range(64)]
+        check("fee-too-low" in refusal(node.rpc, "sendrawtransaction", pay(secrets[2], 0, FEE).encode().hex()), "refused by its name")
+        for moment in ("before", "after"):
+            room = node.rpc("getmempoolinfo")
+            check_equal(room["memory_limit_bytes"], 64 * 1024, "the limit")
+            check(room["memory_bytes"] <= room["memory_limit_bytes"], f"{room['memory_bytes']} bytes {moment} the restart")
+            waiting = set(node.rpc("getrawmempool", False, 1000))
+            check(set(dear) <= waiting and 0 < len(waiting & set(cheap)) < 64 and waiting <= {*cheap, *dear}, f"{len(waiting)} wait {moment} the restart")
+            node.stop(signal.SIGKILL)
+            node.start()
+
+
 def test_a_peer_that_connects_later_is_told(folder):
     with Node(folder / "first") as first:
         mine(first, NETWORK.maturity + 1)

@@ -35,6 +35,7 @@ def run_trials(fault, trial, numbers, workers=2):
             return trial(number, random.Random(f"{base}/{fault}/{number}"))
         except Exception as why:  # the table counts it; the test fails with it below
             failures.append((number, why))
+            print(f"     {fault}, trial {number} failed: {str(why)[:1000]}", flush=True)
             return "FAILED"
 
     numbers = list(numbers)
