@@ -6,6 +6,7 @@
 
 #include "consensus/base/hex.h"
 #include "consensus/base/nearest_name.h"
+#include "consensus/crypto/sha256.h"
 #include "daemon/data_dir.h"
 #include "daemon/durable_file.h"
 #include "daemon/json_fields.h"
@@ -71,6 +72,12 @@ struct Genesis {
   Hash256 hash;
 };
 
+/// What tells a file that a disk changed from one of another network.
+Hash256 checksum_of(const Genesis& genesis) {
+  const std::string text = genesis.network + ' ' + std::to_string(genesis.time) + ' ' + to_hex(genesis.hash);
+  return tagged_hash("FreezeNet/genesis-file", as_bytes(text.c_str()));
+}
+
 Result<Genesis> read_genesis(const fs::path& file) {
   const auto text = read_text_file(file, kMaxGenesisFile);
   if (!text) return tl::unexpected(text.error());
@@ -82,19 +89,27 @@ Result<Genesis> read_genesis(const fs::path& file) {
     genesis.network = in.text("network", 64);
     genesis.time = in.integer<std::uint64_t>("genesis_time", 1);
     genesis.hash = in.hash("genesis_hash");
+    // Folders of the first version have none.
+    if (in.value_if_any("checksum") != nullptr && in.hash("checksum") != checksum_of(genesis)) {
+      in.report("checksum", "is not that of the rest");
+    }
     in.finish();
   }
   const auto read = json ? problem.status() : Result<>(tl::unexpected(json.error()));
   if (read) return genesis;
-  return reject(RejectCode::kStorage, file.string() + " is damaged (" + read.error().detail +
-                                          "); restore it, or start with another data folder");
+  return reject(RejectCode::kStorage,
+                file.string() + " is damaged (" + read.error().detail +
+                    "); restore it from another copy, or remove it: the next start writes it anew. On "
+                    "localnet that start needs the --genesis-time of the nodes it shall meet");
 }
 
 Result<> write_genesis(const fs::path& file, const Network& network) {
+  const Genesis genesis{network.params.name, network.params.genesis_time, network.params.genesis_hash()};
   nlohmann::ordered_json json;
-  json["network"] = network.params.name;
-  json["genesis_time"] = network.params.genesis_time;
-  json["genesis_hash"] = to_hex(network.params.genesis_hash());
+  json["network"] = genesis.network;
+  json["genesis_time"] = genesis.time;
+  json["genesis_hash"] = to_hex(genesis.hash);
+  json["checksum"] = to_hex(checksum_of(genesis));
   return write_durably(file, json.dump(2) + "\n", 0644);
 }
 

@@ -302,20 +302,37 @@ TEST(Genesis, ADamagedFileIsNamed) {
   const FixedClock clock(1'800'000'000);
   ASSERT_TRUE(open_network("localnet", {}, folder.path(), std::nullopt, clock));
   const std::string good = test::read_text(folder / "genesis.json");
-  for (std::size_t i = 0; i < good.size(); i += 3) {
+  for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
     std::string bad = good;
-    bad[i] = static_cast<char>(bad[i] ^ 4);
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << bit % 8));
     test::write_text(folder / "genesis.json", bad);
     const auto network = open_network("localnet", {}, folder.path(), std::nullopt, clock);
     // Either refused, or the flip hit what means nothing (a blank between tokens stays no other network).
     if (network) {
       EXPECT_EQ(network->params.genesis_time, 1'800'000'000U) << bad;
     } else {
-      EXPECT_THAT(network.error().detail, HasSubstr(folder.path().string()));
+      EXPECT_EQ(network.error().code, RejectCode::kStorage) << bad;  // a damaged file, and no other network's
+      EXPECT_THAT(network.error().detail, HasSubstr((folder / "genesis.json").string()));
+      EXPECT_THAT(network.error().detail, HasSubstr("remove it"));
     }
   }
   test::write_text(folder / "genesis.json", "");
   EXPECT_EQ(open_network("localnet", {}, folder.path(), std::nullopt, clock).error().code, RejectCode::kStorage);
+}
+
+TEST(Genesis, AFileWithoutChecksumIsRead) {
+  const test::TemporaryFolder folder;
+  const FixedClock clock(1'800'000'000);
+  ASSERT_TRUE(open_network("localnet", {}, folder.path(), std::nullopt, clock));
+  auto json = nlohmann::json::parse(test::read_text(folder / "genesis.json"));
+  json.erase("checksum");
+  test::write_text(folder / "genesis.json", json.dump());
+  EXPECT_TRUE(open_network("localnet", {}, folder.path(), std::nullopt, clock));
+  json["genesis_hash"] = std::string(64, 'a');
+  test::write_text(folder / "genesis.json", json.dump());
+  const auto other = open_network("localnet", {}, folder.path(), std::nullopt, clock);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, RejectCode::kConfig);
 }
 
 }  // namespace
