@@ -20,12 +20,7 @@ std::uint32_t max_length(QueryKind kind) {
 }
 
 Bytes encode_values(QueryKind kind, std::uint32_t images, std::span<const float> values) {
-  // In one piece: at -O3, GCC 12 takes the growth of a fresh vector of four bytes for an overflow.
-  const ByteView raw = as_bytes(values);
-  Bytes payload(sizeof images + raw.size());
-  std::ranges::copy(Writer().integer(images).data(), payload.begin());
-  std::ranges::copy(raw, payload.begin() + sizeof images);
-  return encode_query_frame(kind, payload);
+  return encode_query_frame(kind, Writer().integer(images).bytes(as_bytes(values)).data());
 }
 
 /// `images` images of `each` values. The count was compared with a bound by the caller.
