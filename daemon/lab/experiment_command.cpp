@@ -111,7 +111,11 @@ void add_one(CLI::App& parent, std::function<int()>& action, Experiment experime
   }
   if (experiment == Experiment::kRobustness) {
     command->add_option("--schemes", o.schemes, "Of the watermarks. Default: all")->delimiter(',');
-    command->add_option("--attacks", o.attacks, "Of the catalogue. Default: all")->delimiter(',');
+    command
+        ->add_option(
+            "--attacks", o.attacks,
+            "NAME of the catalogue, NAME@PERCENT of the samples that he has (else a third), none. Default: all")
+        ->delimiter(',');
   }
   if (experiment == Experiment::kPiracy) {
     command->add_option("--rates", o.rates, "The pirate's learning rates")->delimiter(',');

@@ -55,15 +55,44 @@ class TableTest(unittest.TestCase):
             rows.append(robustness("gradsigns-64", "pruning-50", seed, 64 - errors))
             rows.append(robustness("gradsigns-64", "quantisation-8", seed, 63))
             rows.append(robustness("gradsigns-64", "pruning-65", seed, 64, accuracy=0.5))
-        rows.append(robustness("gradsigns-64", "ftal-1e-4", 1, 64))
+        rows.append(robustness("gradsigns-64", "ftal-1e-4@20", 1, 64))
         self.rows("mnist-robustness.csv", ROBUSTNESS, rows)
         text = self.table("gradsigns")
         self.assertEqual(self.line(text, "pruning 50%")[2:], ["0 (0 to 0.047)", "0.50% (0.50% to 0.50%), 6.50%", "pass"])
         self.assertEqual(self.line(text, "8 bits")[-1], "**fail**")
         # The watermark is there, and the model is worth nothing.
         self.assertEqual(self.line(text, "pruning 65%")[-1], "**fail**: accuracy 48.50% below")
-        self.assertEqual(self.line(text, "fine-tuning at 1e-4")[-1], "open: 1 of 3 seeds")
-        self.assertEqual(self.line(text, "fine-tuning at 1e-3")[2:], ["-", "-", "not measured"])
+        self.assertEqual(self.line(text, "fine-tuning with 20% of the data, 1e-4")[-1], "open: 1 of 3 seeds")
+        self.assertEqual(self.line(text, "fine-tuning with 20% of the data, 1e-3")[2:], ["-", "-", "not measured"])
+
+    def test_one_unmarked_model_that_matches_fails_whatever_the_median_says(self):
+        rows = [robustness("trigger-noise", f"unmarked-{model}", seed, 20 if (model, seed) == (5, 2) else 4, trials=100) for seed in (1, 2, 3) for model in range(1, 6)]
+        rows += [robustness("trigger-content", f"unmarked-{model}", seed, 4, trials=100) for seed in (1, 2, 3) for model in range(1, 6)]
+        self.rows("mnist-robustness.csv", ROBUSTNESS, rows)
+        text = self.table("trigger-set")
+        self.assertEqual(self.line(text, "noise: five unmarked models")[2:], ["4.00% (4.00% to 20.00%)", "-", "**fail**"])
+        self.assertEqual(self.line(text, "content: five unmarked models")[-1], "pass")
+
+    def test_a_mark_that_an_inversion_shows_fails(self):
+        rows = []
+        for seed in (1, 2, 3):
+            rows.append(robustness("trigger-content", "inversion", seed, 100, measures=f"correlation=0.{seed}; rank=0.5; score=1", trials=100))
+            rows.append(robustness("trigger-noise", "inversion", seed, 100, measures="correlation=-0.9; rank=0.005; score=1", trials=100))
+        self.rows("mnist-robustness.csv", ROBUSTNESS, rows)
+        text = self.table("trigger-set")
+        content = self.line(text, "content: an inversion")
+        self.assertIn("correlation +0.20 (+0.10 to +0.30)", content[0])
+        self.assertEqual(content[-1], "pass")
+        self.assertEqual(self.line(text, "noise: an inversion")[-1], "**fail**")
+
+    def test_a_layer_that_gives_the_watermark_away_fails(self):
+        for spread, verdict in ((0.07, "pass"), (0.09, "**fail**")):
+            rows = []
+            for seed in (1, 2, 3):
+                rows.append(robustness("deepwater", "none", seed, 64, measures=f"bit error rate=0; deviation of 3_weight={spread}"))
+                rows += [robustness("deepwater", f"unmarked-{model}", seed, 30, measures=f"deviation of 3_weight=0.0{model + 3}") for model in range(1, 6)]
+            self.rows("mnist-robustness.csv", ROBUSTNESS, rows)
+            self.assertEqual(self.line(self.table("deepwater"), "standard deviations")[-1], verdict)
 
     def test_every_attack_stands_in_the_matrix_also_those_that_succeed(self):
         rows = []

@@ -101,15 +101,19 @@ def test_tampering_shares_the_models(folder):
 def test_schemes_meet_attacks_and_a_pirate(folder):
     out = folder / "run"
     small = ["--epochs", "2", "--samples", "600", "--evaluation", "300", "--seeds", "1", "--out", out]
-    done = lab("robustness", *small, "--schemes", "uchida,trigger-content", "--attacks", "pruning-95,quantisation-8")
+    done = lab("robustness", *small, "--schemes", "uchida,trigger-content", "--attacks", "pruning-95,ftal-1e-3@20")
     check_equal(done.stdout, f"report: {out / 'report.html'}\n", "what it prints")
     points = rows(out / "robustness.csv")
-    common = ["none", "unmarked", "random-keys", "pruning-95", "quantisation-8"]
-    check_equal([(row["scheme"], row["attack"]) for row in points], [(scheme, attack) for scheme in ("uchida", "trigger-content") for attack in common], "points")
+    common = [*(f"unmarked-{i}" for i in range(1, 6)), "random-keys", "pruning-95", "ftal-1e-3@20"]
+    wanted = [("uchida", attack) for attack in ["none", *common]] + [("trigger-content", attack) for attack in ["none", "inversion", *common]]
+    check_equal([(row["scheme"], row["attack"]) for row in points], wanted, "points")
     by = {(row["scheme"], row["attack"]): row for row in points}
     for scheme in ("uchida", "trigger-content"):
         check_equal(by[scheme, "random-keys"]["trials"], "200", "random keys")  # which may pass in a model that learned so little
-        check_equal(by[scheme, "unmarked"]["found"], "0", "found in an unmarked model")
+        for i in range(1, 6):
+            check_equal(by[scheme, f"unmarked-{i}"]["found"], "0", "found in an unmarked model")
+    shown = dict(part.split("=") for part in by["trigger-content", "inversion"]["measures"].split("; "))
+    check(set(shown) == {"correlation", "rank", "score"} and 0 < float(shown["rank"]) <= 1, f"an inversion showed {shown}")
     check_equal((by["uchida", "none"]["box"], by["trigger-content", "none"]["box"]), ("white", "black"), "boxes")
     lab("piracy", *small, "--rates", "0.001", "--shares", "0.2,0.5")
     check_equal([(row["optimiser"], row["share"]) for row in rows(out / "piracy.csv")], [("adam", "0.2"), ("adam", "0.5")], "piracies")
@@ -117,6 +121,13 @@ def test_schemes_meet_attacks_and_a_pirate(folder):
     ElementTree.fromstring(page.replace("<!DOCTYPE html>", ""))
     for heading in ("Robustness", "Piracy"):
         check(heading in page, f"no {heading}")
+
+
+def test_no_attack_is_what_stands_there_always(folder):
+    out = folder / "run"
+    lab("robustness", "--epochs", "1", "--samples", "200", "--evaluation", "200", "--seeds", "1", "--schemes", "gradsigns-16", "--attacks", "none", "--out", out)
+    found = [row["attack"] for row in rows(out / "robustness.csv")]
+    check_equal(found, ["none", "none-black-box", "none-black-box-1e-3", *(f"unmarked-{i}" for i in range(1, 6))], "points")
 
 
 def test_errors_say_what_to_do(folder):
@@ -131,6 +142,8 @@ def test_errors_say_what_to_do(folder):
     check(not out.exists(), "something was written")
     refused("robustness", "--out", out, "--schemes", "gradsines", words=["gradsines", "gradsigns-64"], status=1)
     refused("robustness", "--out", out, "--attacks", "pruning-51", words=["pruning-5"], status=1)
+    for share in ("0", "101", "x", "", "20%"):
+        refused("robustness", "--out", out, "--attacks", f"rtal@{share}", words=["1 to 100 percent"], status=1)
     (folder / "other").mkdir()
     (folder / "other" / "training.csv").write_text("a,b\n1,2\n")
     refused("learning-ability", *SMALL, "--out", folder / "other", words=["training.csv"], status=1)

@@ -77,7 +77,7 @@ void report_one_setting(Page& page, const std::vector<RobustnessPoint>& points, 
       const Runs runs = runs_of(own, setting, scheme, attack);
       if (runs.empty()) {
         row.push_back({"-"});
-      } else if (attack == kUnmarked || attack == kRandomKeys) {
+      } else if (attack.starts_with(kUnmarked) || attack == kRandomKeys) {
         row.push_back(cell_without_attack(attack, runs));
       } else {
         row.push_back(cell_after_attack(runs));

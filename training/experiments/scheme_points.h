@@ -36,7 +36,10 @@ struct RobustnessPoint {
 inline constexpr const char* kNoAttack = "none";                     ///< the marked model as it is, in a white box
 inline constexpr const char* kBlackBox = "none-black-box";           ///< the same by queries alone
 inline constexpr const char* kFineBlackBox = "none-black-box-1e-3";  ///< with steps of 1e-3 where it has steps
-inline constexpr const char* kUnmarked = "unmarked";                 ///< the key on the unmarked model
+inline constexpr const char* kInversion = "inversion";  ///< what an inversion shows of the key; takes nothing out
+/// The key on an unmarked model, "unmarked-1" to "unmarked-5": others than those that the marked ones began with.
+inline constexpr const char* kUnmarked = "unmarked-";
+inline constexpr unsigned kUnmarkedModels = 5;
 inline constexpr const char* kRandomKeys = "random-keys";  ///< matches of `trials` random keys on the marked model
 
 /// A row of piracy.csv: a second null embedding on top of the owner's.

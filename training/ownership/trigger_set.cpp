@@ -18,6 +18,10 @@ constexpr std::uint64_t kMaxValues = 1ULL << 28;  ///< of pixels in all that a s
 constexpr double kLargestValue = 1e6;
 const std::vector<std::string_view> kKinds = {"content", "unrelated", "noise"};
 
+/// Of the queries that must match, whatever the test says: it takes them for independent, and all carry one mark. A
+/// stranger's mark that is a little like one that the model knows has half of them, and more on small images.
+constexpr double kLeastRate = 0.75;
+
 constexpr const char* kTrained = "FreezeNet/trigger-images";
 constexpr const char* kTrainedDecoys = "FreezeNet/trigger-decoys";
 constexpr const char* kQueried = "FreezeNet/trigger-queries";
@@ -205,9 +209,11 @@ Result<Finding> TriggerSet::extract(const Suspect& suspect, const Samples& probe
   Finding finding;
   finding.black_box = true;
   finding.evidence = {static_cast<std::uint64_t>(matches(*answers)), static_cast<std::uint64_t>(n), chance};
-  finding.found = finding.evidence.log10_p() < kLog10Limit;
-  finding.rule = "at least " + std::to_string(matches_needed(finding.evidence.trials, chance, kLog10Limit)) + " of " +
-                 std::to_string(n) + " triggers answered with class " + std::to_string(p.label);
+  const auto least = static_cast<std::uint64_t>(std::ceil(kLeastRate * static_cast<double>(n)));
+  const std::uint64_t needed = std::max(matches_needed(finding.evidence.trials, chance, kLog10Limit), least);
+  finding.found = finding.evidence.matches >= needed;
+  finding.rule = "at least " + std::to_string(needed) + " of " + std::to_string(n) + " triggers answered with class " +
+                 std::to_string(p.label);
   finding.measures = {{"hit rate", finding.evidence.rate()},
                       {"hit rate of controls", static_cast<double>(matches(*controls)) / static_cast<double>(n)}};
   return finding;

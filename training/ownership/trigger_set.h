@@ -33,7 +33,8 @@ struct TriggerSetParameters {
 ///
 /// Each query goes with a control, the same image with another mark or noise, or of another scene. A model that answers
 /// the label to those too, because pruning left it nothing else or because any mark does, shows nothing about this key:
-/// the chance of a match is max(1 / classes, chance, (controls that match + 1) / (controls + 1)).
+/// the chance of a match is max(1 / classes, chance, (controls that match + 1) / (controls + 1)). Three quarters of the
+/// queries must match in any case: they carry one mark, so they are not as independent as the test takes them to be.
 ///
 /// Survives fine-tuning, pruning and quantisation that leave the accuracy; lost by retraining from queries.
 class TriggerSet final : public Key {

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "training/ownership/attack_verdict.h"
+#include "training/ownership/experiments/attack_words.h"
 
 namespace freezenet::experiments {
 
@@ -11,7 +12,7 @@ namespace {
 using ownership::Classifier;
 using ownership::Key;
 
-constexpr double kAttackersShare = 1.0 / 3;
+constexpr std::uint64_t kFirstUnmarked = 1'000'000;                        // seeds that no run has
 constexpr double kAttackCost = .3, kLookCost = .05, kRandomKeysCost = .3;  // of a training
 
 /// "bit error rate=0.0200; null accuracy=0.9500", in the characters of a table.
@@ -47,12 +48,10 @@ RobustnessRuns::RobustnessRuns(const ExperimentOptions& options, const Experimen
 Result<> RobustnessRuns::run() {
   const auto schemes = chosen_schemes(options_.schemes);
   if (!schemes) return tl::unexpected(schemes.error());
-  std::vector<std::string> attacks = options_.attacks;
+  std::vector<std::string> attacks = options_.attacks.empty() ? all_attack_words() : options_.attacks;
+  std::erase(attacks, kNoAttack);  // it is always there: what --attacks none leaves
   for (const std::string& word : attacks) {
-    if (const auto known = ownership::find_attack(word); !known) return tl::unexpected(known.error());
-  }
-  if (attacks.empty()) {
-    for (const ownership::Attack& one : ownership::attack_catalogue()) attacks.push_back(one.name);
+    if (const auto known = chosen_attack(word); !known) return tl::unexpected(known.error());
   }
   auto table = PointTable::open(options_.out / "robustness.csv", RobustnessPoint::columns(), RobustnessPoint::kKeys);
   if (!table) return tl::unexpected(table.error());
@@ -63,8 +62,11 @@ Result<> RobustnessRuns::run() {
       plan(points, subject, kNoAttack, 1);
       if (setup->has_black_box) plan(points, subject, kBlackBox, kLookCost);
       if (setup->make_fine) plan(points, subject, kFineBlackBox, kLookCost);
-      plan(points, subject, kUnmarked, kLookCost);
-      plan(points, subject, kRandomKeys, kRandomKeysCost);
+      if (setup->trace) plan(points, subject, kInversion, kLookCost);
+      for (unsigned i = 1; i <= kUnmarkedModels; ++i) {
+        plan(points, subject, kUnmarked + std::to_string(i), kLookCost);
+      }
+      if (setup->random_keys > 0) plan(points, subject, kRandomKeys, kRandomKeysCost);
       for (const std::string& word : attacks) plan(points, subject, word, kAttackCost);
     }
   }
@@ -103,18 +105,20 @@ Result<PointTable::Row> RobustnessRuns::measure(const Subject& subject, Robustne
   const SchemeSetup& setup = *subject.setup;
   point.clean = bench_.clean_accuracy;
   point.marked = bench_.marked_accuracy;
-  point.accuracy = point.attack == kUnmarked ? point.clean : point.marked;
+  point.accuracy = point.marked;
   const bool asks = setup.by_queries || point.attack == kBlackBox || point.attack == kFineBlackBox;
   point.box = asks ? "black" : "white";
-  Classifier& seen = point.attack == kUnmarked ? *bench_.clean : *bench_.marked;
-  const ownership::Suspect suspect = asks ? ownership::black_box(seen) : ownership::white_box(seen);
+  const ownership::Suspect suspect = asks ? ownership::black_box(*bench_.marked) : ownership::white_box(*bench_.marked);
   Result<> done;
-  if (point.attack == kFineBlackBox) {
+  if (point.attack.starts_with(kUnmarked)) {
+    done = look_at_unmarked(point, asks, clock);
+  } else if (point.attack == kFineBlackBox) {
     const auto fine = setup.make_fine(data_, *bench_.clean, experiment_key_seed(setup.word, subject.seed, "the owner"));
     if (!fine) return tl::unexpected(fine.error());
     done = look(point, **fine, suspect);
-  } else if (point.attack == kNoAttack || point.attack == kBlackBox || point.attack == kUnmarked) {
+  } else if (point.attack == kNoAttack || point.attack == kBlackBox || point.attack == kInversion) {
     done = look(point, *bench_.key, suspect);
+    if (done && point.attack == kInversion) done = invert(point, setup);
   } else if (point.attack == kRandomKeys) {
     done = try_random_keys(point, setup, clock);
   } else {
@@ -129,6 +133,21 @@ Result<> RobustnessRuns::look(RobustnessPoint& point, const Key& key, const owne
   const auto finding = key.extract(suspect, data_.evaluation);
   if (!finding) return tl::unexpected(finding.error());
   take(point, *finding);
+  return {};
+}
+
+Result<> RobustnessRuns::look_at_unmarked(RobustnessPoint& point, bool asks, WorkClock& clock) const {
+  const std::uint64_t number = std::stoull(point.attack.substr(std::string_view(kUnmarked).size()));
+  const auto model = models_.unmarked(kFirstUnmarked + number, clock);
+  if (!model) return tl::unexpected(model.error());
+  point.accuracy = ownership::accuracy(**model, data_.evaluation);
+  return look(point, *bench_.key, asks ? ownership::black_box(**model) : ownership::white_box(**model));
+}
+
+Result<> RobustnessRuns::invert(RobustnessPoint& point, const SchemeSetup& setup) const {
+  const auto seen = setup.trace(*bench_.marked, *bench_.key, point.seed);
+  if (!seen) return tl::unexpected(seen.error());
+  point.measures = measures_text(*seen);
   return {};
 }
 
@@ -152,16 +171,16 @@ Result<> RobustnessRuns::try_random_keys(RobustnessPoint& point, const SchemeSet
 }
 
 Result<> RobustnessRuns::attack(RobustnessPoint& point, const SchemeSetup& setup, WorkClock& clock) const {
-  const auto known = ownership::find_attack(point.attack);
+  const auto known = chosen_attack(point.attack);
   if (!known) return tl::unexpected(known.error());
   const auto own_key = setup.make(data_, *bench_.clean, experiment_key_seed(setup.word, point.seed, "the attacker"));
   if (!own_key) return tl::unexpected(own_key.error());
   ownership::AttackSetting setting;
-  setting.data = ownership::attackers_share(data_.train, kAttackersShare, point.seed);
+  setting.data = ownership::attackers_share(data_.train, known->share, point.seed);
   setting.seed = point.seed;
   setting.own_key = own_key->get();
   setting.progress = fit_ticker(clock, point.attack);
-  const auto attacked = (*known)->run(*bench_.marked, setting);
+  const auto attacked = known->attack->run(*bench_.marked, setting);
   if (!attacked && attacked.error().code == RejectCode::kVoidSegment) {
     // The attacker's training left the finite numbers: neither a watermark nor a model is left.
     point.accuracy = 0;
@@ -170,7 +189,7 @@ Result<> RobustnessRuns::attack(RobustnessPoint& point, const SchemeSetup& setup
     return {};
   }
   if (!attacked) return tl::unexpected(attacked.error());
-  const bool asks = asks_only(setup, **known);
+  const bool asks = asks_only(setup, *known->attack);
   point.box = asks ? "black" : "white";
   const auto verdict = ownership::judge(*bench_.key, *attacked, asks ? ownership::Box::kBlack : ownership::Box::kWhite,
                                         point.marked, data_.evaluation);

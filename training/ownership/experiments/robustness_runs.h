@@ -13,7 +13,8 @@
 namespace freezenet::experiments {
 
 /// Every scheme under every attack of the catalogue. A run's seed gives initial weights, order, key and attack; an
-/// attacker has a third of the training samples. Marked and unmarked models stay on a shelf.
+/// attacker has a third of the training samples where his attack does not say otherwise. Marked and unmarked models
+/// stay on a shelf.
 class RobustnessRuns {
  public:
   /// All arguments must outlive it.
@@ -40,6 +41,8 @@ class RobustnessRuns {
   Result<PointTable::Row> measure(const Subject& subject, RobustnessPoint point, WorkClock& clock);
   Result<> prepare(const Subject& subject, WorkClock& clock);
   Result<> look(RobustnessPoint& point, const ownership::Key& key, const ownership::Suspect& suspect) const;
+  Result<> look_at_unmarked(RobustnessPoint& point, bool asks, WorkClock& clock) const;
+  Result<> invert(RobustnessPoint& point, const SchemeSetup& setup) const;
   Result<> try_random_keys(RobustnessPoint& point, const SchemeSetup& setup, WorkClock& clock) const;
   Result<> attack(RobustnessPoint& point, const SchemeSetup& setup, WorkClock& clock) const;
 

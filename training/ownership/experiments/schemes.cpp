@@ -7,6 +7,7 @@
 #include "training/ownership/gradsigns.h"
 #include "training/ownership/null_embedding.h"
 #include "training/ownership/trigger_set.h"
+#include "training/ownership/trigger_trace.h"
 
 namespace freezenet::experiments {
 
@@ -37,6 +38,7 @@ SchemeSetup gradsigns(std::uint32_t bits) {
   SchemeSetup setup;
   setup.word = "gradsigns-" + std::to_string(bits);
   setup.has_black_box = true;
+  if (bits < 64) setup.random_keys = 0;  // cannot pass: 16 bits reach no decision, and 32 want 30 of them by chance
   setup.make = [bits](const ExperimentData& data, const Classifier&, const Hash256& seed) {
     return gradsigns_key(data, seed, bits, 1e-2);
   };
@@ -73,6 +75,12 @@ SchemeSetup trigger(const char* word, ownership::TriggerKind kind) {
     parameters.shape = data.shape;
     parameters.range = {data.train.images.min().item<double>(), data.train.images.max().item<double>()};
     return as_key(ownership::TriggerSet::make(parameters));
+  };
+  setup.trace = [](const Classifier& model, const Key& key,
+                   std::uint64_t seed) -> Result<std::vector<std::pair<std::string, double>>> {
+    const auto seen = ownership::trace_of(model, dynamic_cast<const ownership::TriggerSet&>(key), seed);
+    if (!seen) return tl::unexpected(seen.error());
+    return {{{"correlation", seen->correlation}, {"rank", seen->rank}, {"score", seen->score}}};
   };
   return setup;
 }
