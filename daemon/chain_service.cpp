@@ -124,6 +124,7 @@ void ChainService::accepted(const BlockEntry& entry, const ProofOutcome& proof, 
 void ChainService::tell_accepted(const BlockEntry& entry, const ChainUpdate& update, net::PeerId from) {
   seconds_idle_ = 0;
   follow(update);
+  if (failed_) return;  // the block is durable; but this node has said that it acknowledges nothing more
   observe();
   events_->on_accepted(chain_, entry, update, from);
   check_assumption(entry);
@@ -348,6 +349,7 @@ Result<> ChainService::change_set_aside(const BlockEntry& entry, bool reconsider
     return tl::unexpected(update.error());
   }
   follow(*update);
+  if (auto sound = check_sound(); !sound) return sound;
   observe();
   events_->on_moved(chain_, *update);
   advance();

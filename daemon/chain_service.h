@@ -168,7 +168,7 @@ class ChainService final : public net::ChainPort {
     }
   }
   void observe() {
-    if (observer_) observer_(chain_, told_);
+    if (observer_ && !failed_) observer_(chain_, told_);
   }
   /// The same for a thread that waits for the result.
   template <typename F>
@@ -234,6 +234,8 @@ class ChainService final : public net::ChainPort {
   void refuse(const BlockEntry& entry, net::PeerId from, const Reject& why);
   /// Something new may be acknowledged: neither has this machine failed, nor does it wait for room on its disk.
   [[nodiscard]] Result<> check_open() const;
+  /// It has not failed: what stands in the chain may be told.
+  [[nodiscard]] Result<> check_sound() const;
   /// A failure of this machine: waits where the disk is full, ends everything else.
   void give_up(const Reject& why);
   void watch_space();

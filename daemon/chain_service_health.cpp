@@ -14,8 +14,13 @@ void ChainService::fail(const Reject& why) {
   boost::asio::post(io_, [this, why] { give_up(why); });
 }
 
-Result<> ChainService::check_open() const {
+Result<> ChainService::check_sound() const {
   if (failed_) return reject(RejectCode::kStorage, "this node has failed and stops");
+  return {};
+}
+
+Result<> ChainService::check_open() const {
+  if (auto sound = check_sound(); !sound) return sound;
   if (!space_.paused().empty()) return reject(RejectCode::kDiskFull, space_.paused());
   return {};
 }

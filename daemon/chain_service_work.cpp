@@ -50,7 +50,7 @@ Result<bool> ChainService::submit_mined(const SealedHeader& header, const Body& 
 }
 
 Result<bool> ChainService::connect_own(const SealedHeader& header, const Body& body, const ProofOutcome& proof) {
-  if (failed_) return reject(RejectCode::kStorage, "this node has failed and stops");
+  if (auto sound = check_sound(); !sound) return tl::unexpected(sound.error());
   auto entry = chain_.add_header(header, clock_.unix_seconds());
   if (const BlockEntry* known = entry ? nullptr : chain_.find(header.block_hash()); known != nullptr) {
     // A peer was first with the header, or the commit found no room the time before.
@@ -67,6 +67,7 @@ Result<bool> ChainService::connect_own(const SealedHeader& header, const Body& b
     return tl::unexpected(update.error());
   }
   accepted(**entry, proof, *update, 0);
+  if (auto sound = check_sound(); !sound) return tl::unexpected(sound.error());
   advance();
   events_->on_progress();
   return chain_.is_active(**entry);

@@ -79,7 +79,7 @@ Result<std::vector<Row>> rows_of(std::string_view text, const Row& columns, cons
 }  // namespace
 
 bool is_plain_cell(const std::string& cell) {
-  constexpr std::string_view kOthers = "-+._:; %/=()";
+  constexpr std::string_view kOthers = "-+._:; %/=()@";
   return std::ranges::all_of(cell, [&](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            kOthers.find(c) != std::string_view::npos;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -50,6 +52,23 @@ class Tips {
   Map tips_;
 };
 
+/// A store of waiting transactions whose disk fails when the test says so. Any thread may say it.
+class FailingWaiting final : public MempoolStore {
+ public:
+  explicit FailingWaiting(MempoolStore& store) : store_(store) {}
+  void fail() { fails_ = true; }
+  Result<> keep_waiting(std::span<const KeptTransaction> added, std::span<const Hash256> removed) override {
+    if (fails_) return reject(RejectCode::kStorage, "disk I/O error");
+    return store_.keep_waiting(added, removed);
+  }
+  Result<> keep_only(std::span<const KeptTransaction> waiting) override { return store_.keep_only(waiting); }
+  Result<WaitingTransactions> waiting() override { return store_.waiting(); }
+
+ private:
+  MempoolStore& store_;
+  std::atomic<bool> fails_ = false;
+};
+
 /// A node as daemon/node.cpp wires it, with all of its threads: chain, replay, miner, network and RPC. What is left out
 /// is LibTorch's self-test, options and log files. Owned and stopped by the test's thread.
 class LiveNode {
@@ -60,7 +79,8 @@ class LiveNode {
         identity_(*net::NodeIdentity::generate()),
         models_(*ModelStore::open(folder / "models")),
         store_(*SqliteChainStore::open(paths_.database(), params.genesis_hash())),
-        chain_(params, *store_, *store_, models_, clock_),
+        waiting_(*store_),
+        chain_(params, *store_, waiting_, models_, clock_),
         verifier_(tasks, models_, {}, [this](ProofVerdict verdict) { chain_.on_verdict(std::move(verdict)); }),
         miner_(chain_, models_, tasks, key_, {training::EngineOptions{}, 0, std::uint64_t{number} << 32}, log_),
         peers_(net_io_.get_executor(), config(params, fetch_models), identity_, chain_, log_),
@@ -100,10 +120,21 @@ class LiveNode {
   Miner& miner() { return miner_; }
   ChainService& chain() { return chain_; }
   const DataPaths& paths() const { return paths_; }
+  const SecretKey& key() const { return key_; }
+  /// From now on no change of what waits can be written; ready once the chain has heard of that.
+  std::future<void> let_disk_fail() {
+    waiting_.fail();
+    return watch_.expect_failure();
+  }
   void dial(const LiveNode& other) {
     EXPECT_TRUE(peers_.add_node("127.0.0.1:" + std::to_string(other.peers_.listening_port())));
   }
   std::vector<net::RejectInfo> rejects() const { return peers_.last_rejects(); }
+  /// Of the chain's tip, asked on the chain's thread.
+  std::uint64_t height() {
+    auto read = chain_.query([](const Chain& chain) { return chain.tip().height; });
+    return boost::asio::co_spawn(net_io_, std::move(read), boost::asio::use_future).get();
+  }
   /// Chain, money and models, asked on the chain's thread.
   Hash256 state_hash() {
     auto read = chain_.query([](const Chain& chain) { return chain.state_hash(); });
@@ -127,12 +158,21 @@ class LiveNode {
     }
     void on_progress() override { events_.on_progress(); }
     void on_verdict(const ProofVerdict& verdict) override { events_.on_verdict(verdict); }
-    void on_failure(const Reject& why) override { events_.on_failure(why); }
+    void on_failure(const Reject& why) override {
+      if (!expected_) return events_.on_failure(why);
+      failure_.set_value();
+    }
+    std::future<void> expect_failure() {
+      expected_ = true;
+      return failure_.get_future();
+    }
 
    private:
     std::size_t number_;
     BlockEvents& events_;
     Tips& tips_;
+    std::atomic<bool> expected_ = false;
+    std::promise<void> failure_;
   };
 
   static net::PeerManagerConfig config(const NetworkParams& params, bool fetch_models) {
@@ -175,6 +215,7 @@ class LiveNode {
   const net::NodeIdentity identity_;
   ModelStore models_;
   std::unique_ptr<SqliteChainStore> store_;
+  FailingWaiting waiting_;
   ChainSnapshot snapshot_;
   ChainService chain_;
   const SecretKey key_ = *SecretKey::generate();

@@ -4,6 +4,7 @@
 #include <latch>
 #include <list>
 
+#include "consensus/base/hex.h"
 #include "consensus/default_task.h"
 #include "daemon/cli/rpc_client.h"
 #include "daemon/worker/worker.h"
@@ -171,6 +172,37 @@ TEST_F(LiveNodesTest, WhatIsAcknowledgedIsInTheNextAnswer) {
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_GE(answer->at("height"), height);
   }
+}
+
+/// A block is durable, and what it changed of the waiting transactions cannot be written: the node has said that it
+/// stops, so nobody hears of that block from it, nor of any other.
+TEST_F(LiveNodesTest, NothingIsAcknowledgedAfterAFailure) {
+  LiveNode& node = add_node(true);
+  const RpcClient client(*find_rpc_access(node.paths(), std::nullopt, "127.0.0.1", 0));
+  std::uint64_t told = 0;
+  const auto above = [&](std::uint64_t height) {
+    return tips_.wait([&](const Tips::Map& tips) { return tips.contains(0) && (told = tips.at(0).height) > height; });
+  };
+  node.miner().set_enabled(true);
+  ASSERT_TRUE(above(params_.maturity));  // there is money
+  node.miner().set_enabled(false);
+  Transaction payment{{}, 0, 1'000, Transfer{node.key().public_key(), 1}, {}};
+  payment.sign(node.key(), params_.genesis_hash());
+  Writer encoded;
+  payment.encode(encoded);
+  const auto sent = client.call("sendrawtransaction", nlohmann::json::array({to_hex(ByteView(encoded.data()))}));
+  ASSERT_TRUE(sent) << sent.error().message;
+
+  // A segment that was under way may still end in a block without the payment, which is told of.
+  auto failed = node.let_disk_fail();
+  node.miner().set_enabled(true);
+  ASSERT_EQ(failed.wait_for(std::chrono::minutes(2)), std::future_status::ready);
+  const std::uint64_t reached = node.height();  // asked behind all that came with the failure
+  ASSERT_TRUE(above(0));
+  EXPECT_EQ(reached, told + 1) << "the block with the payment is in the chain";
+  const auto answer = client.call("getblockchaininfo", nlohmann::json::array());
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->at("height"), told);
 }
 
 }  // namespace
