@@ -16,7 +16,7 @@ function(freezenet_target_defaults name)
   # And at -O3 it sees std::string's operator+ copy half of the address space onto itself (GCC bug 105651), or a string's and a vector's own
   # buffer overflow in the library's code. The preset dev, at -O2, has these warnings.
   target_compile_options(${name} PRIVATE
-    "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow>")
+    "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
   if(FREEZENET_WERROR)
     target_compile_options(${name} PRIVATE -Werror)
   endif()

@@ -55,6 +55,12 @@ def mine_to(node, height, each=None):
     return node.rpc("getblockchaininfo")["height"]
 
 
+def restarted(node):
+    """Its height, which is the last: a segment that was under way when mining ended may have become a block since."""
+    check_equal(node.stop(), 0, "exit status of a node that mined")
+    return node.start().rpc("getblockchaininfo")["height"]
+
+
 def payer_secret(number):
     return sha256(f"payer {number}".encode())
 
@@ -74,14 +80,17 @@ class World:
         self._next = self._next_payer = 0
         self._lock = threading.Lock()
         base = Node(self.base, f"--keep-models={KEPT}", "--mining-nice=0").start()
-        self.control = Node(folder / "control", *CONTROL, f"--connect={base.address}")
+        self.control = Node(folder / "control", *CONTROL)
         try:
-            self.fork = self.mine_common(base)
+            self.mine_common(base)
+            self.fork = restarted(base)
+            self.control.command.append(f"--connect={base.address}")
             self.control.start()
             self.control.wait_for_block(base.rpc("getbestblockhash"))
             self.control.stop()
             self.control.command.pop()
-            self.height = mine_to(base, self.fork + LIGHTER, lambda h: self.base_spender.spend(base, h))
+            mine_to(base, self.fork + LIGHTER, lambda h: self.base_spender.spend(base, h))
+            self.height = restarted(base)
             self.tip = base.rpc("getbestblockhash")
             self.acknowledged = {base.rpc("getblockhash", h) for h in range(1, self.height + 1)}
             check(transactions_of(base, self.fork + 1, self.height), "transactions in the blocks of the lighter branch")
@@ -91,7 +100,8 @@ class World:
             for end in [*range(self.height + STAGE, self.height + heavier - STAGE // 2, STAGE), self.height + heavier]:
                 if self.stages:
                     self.stages[-1] = self.copy_of_control()
-                self.end = mine_to(self.control, end, lambda h: self.control_spender.spend(self.control, h))
+                mine_to(self.control, end, lambda h: self.control_spender.spend(self.control, h))
+                self.end = restarted(self.control)
                 self.state = self.control.rpc("getstatehash")
                 self.stages.append(Stage(self.control, self.end, self.state))
             self.made = transactions_of(self.control, 1, self.end)
