@@ -12,12 +12,12 @@ namespace {
 constexpr int kStrangers = 199;
 constexpr int kDrawings = 10;  // of a scene, whose mean shows what they have in common
 
-/// What is secret of a key, as an image, and the pixels where it is.
+/// What is secret of a key, as an image, and the pixels where it is; undefined: everywhere.
 struct Secret {
   torch::Tensor image, where;
 };
 
-/// `place`: a key whose mark stands where the inverted image is looked at.
+/// `place`: a mark that stands where the inverted image is looked at.
 Secret secret_of(const TriggerSet& key, const Mark& place) {
   const TriggerSetParameters& p = key.values();
   const torch::Tensor blank = torch::zeros({1, p.shape.channels, p.shape.height, p.shape.width});
@@ -28,13 +28,12 @@ Secret secret_of(const TriggerSet& key, const Mark& place) {
     box.pattern = torch::ones_like(place.pattern);
     return {stamped(blank, mark, {})[0], stamped(blank, box, {})[0]};
   }
-  const torch::Tensor everywhere = torch::ones_like(blank[0]);
-  if (p.kind == TriggerKind::kNoise) return {key.noise(), everywhere};
+  if (p.kind == TriggerKind::kNoise) return {key.noise(), {}};
   Stream stream(p.seed, "FreezeNet/trigger-trace", 0);
   const Scene scene = key.scene();
   torch::Tensor sum = blank[0];
   for (int i = 0; i < kDrawings; ++i) sum = sum + draw_image(stream, scene, p.shape, p.range);
-  return {sum / kDrawings, everywhere};
+  return {sum / kDrawings, {}};
 }
 
 Hash256 strangers_seed(Stream& stream) {
