@@ -68,8 +68,10 @@ class TableTest(unittest.TestCase):
     def test_one_unmarked_model_that_matches_fails_whatever_the_median_says(self):
         rows = [robustness("trigger-noise", f"unmarked-{model}", seed, 20 if (model, seed) == (5, 2) else 4, trials=100) for seed in (1, 2, 3) for model in range(1, 6)]
         rows += [robustness("trigger-content", f"unmarked-{model}", seed, 4, trials=100) for seed in (1, 2, 3) for model in range(1, 6)]
+        rows += [robustness("trigger-unrelated", f"unmarked-{model}", seed, 4, trials=100) for seed in (1, 2) for model in range(1, 6)]
         self.rows("mnist-robustness.csv", ROBUSTNESS, rows)
         text = self.table("trigger-set")
+        self.assertEqual(self.line(text, "unrelated: five unmarked models")[-1], "open: 2 of 3 seeds")  # not ten of three
         self.assertEqual(self.line(text, "noise: five unmarked models")[2:], ["4.00% (4.00% to 20.00%)", "-", "**fail**"])
         self.assertEqual(self.line(text, "content: five unmarked models")[-1], "pass")
 
