@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "training/torch/allocator.h"
 #include "training/torch/threads.h"
 
 namespace freezenet::ownership {
@@ -24,7 +25,10 @@ Samples train_of(const JobData& data) {
 
 Samples evaluation_of(const JobData& data) { return evaluation_samples(data.task, data.plan, data.dataset); }
 
-void use_threads(unsigned threads) { training::configure_torch(threads); }
+void use_threads(unsigned threads) {
+  training::configure_torch(threads);
+  training::keep_freed_memory();
+}
 
 JobFinding shown(Finding finding) {
   return {finding.evidence, finding.found, std::move(finding.rule), finding.black_box, std::move(finding.measures)};
