@@ -20,15 +20,17 @@ constexpr double kLargest = 0x1p16;
 /// what somebody else embeds later takes some of it away.
 constexpr double kGain = 0.25;
 constexpr double kSmallest = 1e-12;  ///< a deviation below is none to divide by
-const std::vector<std::string_view> kForms = {"layers", "uchida"};
+const std::vector<std::string_view> kForms = {"layers", "uchida", "signed-layers"};
 const std::vector<std::string_view> kProjections = {"random", "direct", "diff"};
 
 /// z: whatever the scale of the weights is, X z has a deviation of sqrt(M) over rows drawn from N(0, 1).
 torch::Tensor standardised(const torch::Tensor& w) { return (w - w.mean()) / (w.std(false) + kSmallest); }
 
+bool in_layers(DeepWaterForm form) { return form != DeepWaterForm::kUchida; }
+
 /// Weights that a filter must have so that each row of the matrix has places of its own.
 std::uint64_t weights_needed(const DeepWaterParameters& p) {
-  if (p.form == DeepWaterForm::kLayers) return 4ULL * p.bits;
+  if (in_layers(p.form)) return 4ULL * p.bits;
   return p.projection == Projection::kDiff ? 2ULL * p.bits : p.bits;
 }
 
@@ -51,24 +53,24 @@ struct Spread {
   double mean, deviation, averaged;
 };
 
-Spread spread_of(const torch::Tensor& kernel) {
+Spread spread_of(const torch::Tensor& kernel, const torch::Tensor& signs) {
   const torch::NoGradGuard guard;
   const auto at_least = [](double d) { return std::max(d, kSmallest); };
   return {kernel.mean().item<double>(), at_least(kernel.std(false).item<double>()),
-          at_least(averaged_kernel(kernel).std(false).item<double>())};
+          at_least(averaged_kernel(kernel, signs).std(false).item<double>())};
 }
 
 /// One convolution under embedding.
 struct Carrier {
   std::size_t index;  ///< into Classifier::kernels()
-  torch::Tensor rows;
+  torch::Tensor rows, signs;
   Spread reference;
 };
 
 class DeepWaterLoss final : public Regulariser {
  public:
   DeepWaterLoss(const DeepWaterParameters& p, torch::Tensor bits, std::vector<Carrier> carriers)
-      : standard_(p.form == DeepWaterForm::kLayers),
+      : standard_(in_layers(p.form)),
         strength_(p.strength),
         penalty_(standard_ ? p.penalty : 0),
         bits_(std::move(bits)),
@@ -79,7 +81,7 @@ class DeepWaterLoss final : public Regulariser {
     torch::Tensor sum = torch::zeros({});
     for (const Carrier& carrier : carriers_) {
       const torch::Tensor& kernel = kernels[carrier.index].tensor;
-      const torch::Tensor w = averaged_kernel(kernel);
+      const torch::Tensor w = averaged_kernel(kernel, carrier.signs);
       const torch::Tensor read = torch::mv(carrier.rows, standard_ ? kGain * standardised(w) : w);
       sum = sum + strength_ * torch::binary_cross_entropy_with_logits(read, bits_);
       if (penalty_ > 0) sum = sum + penalty_ * departure(kernel, w, carrier.reference);
@@ -105,7 +107,9 @@ class DeepWaterLoss final : public Regulariser {
 
 }  // namespace
 
-torch::Tensor averaged_kernel(const torch::Tensor& kernel) { return kernel.mean(0).flatten(); }
+torch::Tensor averaged_kernel(const torch::Tensor& kernel, const torch::Tensor& signs) {
+  return torch::mv(kernel.flatten(1).t(), signs) / static_cast<double>(kernel.size(0));
+}
 
 Result<std::shared_ptr<const DeepWater>> DeepWater::make(DeepWaterParameters parameters) {
   const std::string fault = fault_of(parameters);
@@ -164,6 +168,12 @@ torch::Tensor DeepWater::projection(std::uint32_t layer, std::int64_t size) cons
   return out;
 }
 
+torch::Tensor DeepWater::signs(std::uint32_t layer, std::int64_t filters) const {
+  if (parameters_.form != DeepWaterForm::kSignedLayers) return torch::ones({filters});
+  Stream stream(parameters_.seed, "FreezeNet/deepwater-signs", layer);
+  return bit_tensor(stream, filters) * 2 - 1;
+}
+
 Result<std::vector<std::size_t>> DeepWater::carriers(const Classifier& model) const {
   const auto kernels = model.kernels();
   const auto needed = weights_needed(parameters_);
@@ -195,7 +205,7 @@ Result<> DeepWater::check(const Classifier& model, const Samples&) const {
   const auto found = carriers(model);
   if (!found) return tl::unexpected(found.error());
   const std::size_t reference = parameters_.means.size();
-  if (reference != 0 && parameters_.form == DeepWaterForm::kLayers && reference != found->size()) {
+  if (reference != 0 && in_layers(parameters_.form) && reference != found->size()) {
     return reject(RejectCode::kConfig, "DeepWater: the key's reference is of " + std::to_string(reference) +
                                            " layers, and " + std::to_string(found->size()) +
                                            " of this network carry bits");
@@ -210,10 +220,12 @@ std::unique_ptr<Regulariser> DeepWater::regulariser(const Classifier& model, con
   for (const std::size_t index : found) {
     const torch::Tensor& kernel = kernels[index].tensor;
     const std::size_t i = out.size();
-    const Spread reference = parameters_.means.empty() ? spread_of(kernel)
+    const auto layer = static_cast<std::uint32_t>(index);
+    const torch::Tensor own = signs(layer, kernel.size(0));
+    const Spread reference = parameters_.means.empty() ? spread_of(kernel, own)
                                                        : Spread{parameters_.means[i], parameters_.deviations[i],
                                                                 parameters_.averaged_deviations[i]};
-    out.push_back({index, projection(static_cast<std::uint32_t>(index), kernel[0].numel()), reference});
+    out.push_back({index, projection(layer, kernel[0].numel()), own, reference});
   }
   return std::make_unique<DeepWaterLoss>(parameters_, bits(), std::move(out));
 }
@@ -225,7 +237,8 @@ Result<std::shared_ptr<const DeepWater>> DeepWater::with_reference(const Classif
   p.means.clear(), p.deviations.clear(), p.averaged_deviations.clear();
   const auto kernels = unmarked.kernels();
   for (const std::size_t index : *found) {
-    const Spread spread = spread_of(kernels[index].tensor);
+    const torch::Tensor& kernel = kernels[index].tensor;
+    const Spread spread = spread_of(kernel, signs(static_cast<std::uint32_t>(index), kernel.size(0)));
     p.means.push_back(spread.mean);
     p.deviations.push_back(spread.deviation);
     p.averaged_deviations.push_back(spread.averaged);
@@ -245,14 +258,14 @@ Result<Finding> DeepWater::extract(const Suspect& suspect, const Samples&) const
   Finding finding;
   for (const std::size_t index : *found) {
     const torch::Tensor& kernel = kernels[index].tensor;
-    const torch::Tensor w = averaged_kernel(kernel);
-    const bool layers = parameters_.form == DeepWaterForm::kLayers;
+    const auto layer = static_cast<std::uint32_t>(index);
+    const torch::Tensor own = signs(layer, kernel.size(0)), w = averaged_kernel(kernel, own);
     const torch::Tensor read =
-        torch::mv(projection(static_cast<std::uint32_t>(index), w.numel()), layers ? standardised(w) : w);
+        torch::mv(projection(layer, w.numel()), in_layers(parameters_.form) ? standardised(w) : w);
     votes += torch::where(read >= 0, torch::ones({}), -torch::ones({}));
     sums += read / std::sqrt(static_cast<double>(w.numel()));
     const auto wrong = ((read >= 0) != expected).to(torch::kFloat64).mean().item<double>();
-    const Spread spread = spread_of(kernel);
+    const Spread spread = spread_of(kernel, own);
     finding.measures.emplace_back("bit error rate of " + kernels[index].name, wrong);
     finding.measures.emplace_back("deviation of " + kernels[index].name, spread.deviation);
     finding.measures.emplace_back("averaged deviation of " + kernels[index].name, spread.averaged);

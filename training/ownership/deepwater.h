@@ -10,20 +10,21 @@ namespace freezenet::ownership {
 /// What a row of the secret matrix is (Uchida et al., section 3.3): N(0, 1) everywhere, a single 1, or a 1 and a -1.
 enum class Projection { kRandom, kDirect, kDiff };
 
-/// Which of the two forms of DeepWater below.
-enum class DeepWaterForm { kLayers, kUchida };
+/// Which of the forms of DeepWater below.
+enum class DeepWaterForm { kLayers, kUchida, kSignedLayers };
 
 struct DeepWaterParameters {
   Hash256 seed;
   unsigned bits = 64;
   Projection projection = Projection::kRandom;
-  DeepWaterForm form = DeepWaterForm::kLayers;
+  DeepWaterForm form = DeepWaterForm::kSignedLayers;
   unsigned layer = 1;      ///< kUchida: which convolution carries the bits, 0 being the first; else 0
   double strength = 0.01;  ///< of the bits' loss
-  double penalty = 0.1;    ///< kLayers: of leaving the reference; 0 leaves the distribution alone
-  /// kLayers: the reference, for each convolution that carries bits: mean and standard deviation of its weights, and
-  /// the standard deviation of its kernel averaged over the filters. Empty: those of the model that embedding starts
-  /// from, which is right for one that is trained already. with_reference() takes them from an unmarked model.
+  double penalty = 0.1;    ///< of both forms of layers, for leaving the reference; 0 leaves the distribution alone
+  /// Of both forms of layers: the reference, for each convolution that carries bits: mean and standard deviation of its
+  /// weights, and the standard deviation of its kernel averaged over the filters, under the key's signs. Empty: those
+  /// of the model that embedding starts from, which is right for one that is trained already. with_reference() takes
+  /// them from an unmarked model.
   std::vector<double> means, deviations, averaged_deviations;
 };
 
@@ -38,6 +39,10 @@ struct DeepWaterParameters {
 /// z = (w - mean) / deviation, so that no scale of the weights helps or hurts; a penalty keeps the distribution of the
 /// weights, and of w, near that of an unmarked model, because a deviation that rises betrays the watermark (Wang and
 /// Kerschbaum, ICASSP 2019). Bits are read by a vote of the layers.
+///
+/// kSignedLayers is that with a sign of the key's own for each filter, +1 or -1, before the average is taken. Without
+/// them every key's bits are in the same M numbers, and who overwrites them with a key of his own takes the owner's
+/// away; the averages of two keys that differ in their signs have next to nothing in common.
 ///
 /// White box alone. Works in training, fine-tuning and distillation. Lost by permuting neurons and by retraining from
 /// queries.
@@ -64,6 +69,8 @@ class DeepWater final : public Key {
   [[nodiscard]] torch::Tensor bits() const;
   /// X {T, size} of the convolution with that index and `size` weights a filter.
   [[nodiscard]] torch::Tensor projection(std::uint32_t layer, std::int64_t size) const;
+  /// The signs {filters} of that convolution's filters; all +1 but for kSignedLayers.
+  [[nodiscard]] torch::Tensor signs(std::uint32_t layer, std::int64_t filters) const;
 
  private:
   explicit DeepWater(DeepWaterParameters parameters) : parameters_(std::move(parameters)) {}
@@ -73,7 +80,8 @@ class DeepWater final : public Key {
   DeepWaterParameters parameters_;
 };
 
-/// A kernel {out, in, k, k} averaged over its output filters and flattened: {in * k * k}, with a graph.
-torch::Tensor averaged_kernel(const torch::Tensor& kernel);
+/// A kernel {out, in, k, k} averaged over its output filters, each times its sign of {out}, and flattened: {in * k *
+/// k}, with a graph.
+torch::Tensor averaged_kernel(const torch::Tensor& kernel, const torch::Tensor& signs);
 
 }  // namespace freezenet::ownership

@@ -56,9 +56,9 @@ SchemeSetup deepwater(const char* word, ownership::DeepWaterForm form, Embedding
     ownership::DeepWaterParameters parameters;
     parameters.seed = seed;
     parameters.form = form;
-    if (form == ownership::DeepWaterForm::kLayers) parameters.layer = 0;
+    if (form != ownership::DeepWaterForm::kUchida) parameters.layer = 0;
     const auto made = ownership::DeepWater::make(parameters);
-    if (!made || form != ownership::DeepWaterForm::kLayers) return as_key(made);
+    if (!made || form == ownership::DeepWaterForm::kUchida) return as_key(made);
     return as_key((*made)->with_reference(unmarked));
   };
   return setup;
@@ -117,9 +117,10 @@ const std::vector<SchemeSetup>& scheme_setups() {
       gradsigns(32),
       gradsigns(64),
       deepwater("uchida", DeepWaterForm::kUchida, Embedding::kTraining),
-      deepwater("deepwater", DeepWaterForm::kLayers, Embedding::kTraining),
-      deepwater("deepwater-fine-tuned", DeepWaterForm::kLayers, Embedding::kFineTuning),
-      deepwater("deepwater-distilled", DeepWaterForm::kLayers, Embedding::kDistilling),
+      deepwater("deepwater", DeepWaterForm::kSignedLayers, Embedding::kTraining),
+      deepwater("deepwater-unsigned", DeepWaterForm::kLayers, Embedding::kTraining),
+      deepwater("deepwater-fine-tuned", DeepWaterForm::kSignedLayers, Embedding::kFineTuning),
+      deepwater("deepwater-distilled", DeepWaterForm::kSignedLayers, Embedding::kDistilling),
       trigger("trigger-content", TriggerKind::kContent),
       trigger("trigger-unrelated", TriggerKind::kUnrelated),
       trigger("trigger-noise", TriggerKind::kNoise),

@@ -116,6 +116,23 @@ TEST(DeepWater, ThePenaltyLeadsTheDistributionToItsReference) {
   EXPECT_NEAR(ended(1), 1, 0.2);
 }
 
+TEST(DeepWater, WhoOverwritesItWithAnotherKeyTakesItAwayOnlyWithoutSigns) {
+  DigitsWorld& world = DigitsWorld::get();
+  const auto left = [&](DeepWaterForm form) {
+    DeepWaterParameters own = small(), other = small();
+    own.form = other.form = form;
+    other.seed = seed_of(2);
+    const auto model = world.unmarked[0]->copy();
+    EXPECT_TRUE(embed(*key(own), *model, world.train, DigitsWorld::options(3)).has_value());
+    EXPECT_EQ(bit_errors(*key(own), *model), 0);
+    EXPECT_TRUE(embed(*key(other), *model, world.train, DigitsWorld::options(6)).has_value());
+    EXPECT_EQ(bit_errors(*key(other), *model), 0);
+    return bit_errors(*key(own), *model);
+  };
+  EXPECT_GT(left(DeepWaterForm::kLayers), 0.05);
+  EXPECT_LE(left(DeepWaterForm::kSignedLayers), 0.05);
+}
+
 TEST(DeepWater, LayersVote) {
   DeepWaterParameters p = small();
   p.bits = 2;  // so few that the first convolution carries them too
@@ -124,9 +141,9 @@ TEST(DeepWater, LayersVote) {
   const auto carry = [&](std::size_t layer, double share) {
     const torch::NoGradGuard guard;
     const torch::Tensor& kernel = kernels[layer].tensor;
-    const torch::Tensor signs = key(p)->bits() * 2 - 1;
-    const torch::Tensor rows = key(p)->projection(static_cast<std::uint32_t>(layer), kernel[0].numel());
-    kernel.detach().copy_((torch::mv(rows.t(), signs) * share).view_as(kernel[0]).expand_as(kernel));
+    const auto index = static_cast<std::uint32_t>(layer);
+    const torch::Tensor sum = torch::mv(key(p)->projection(index, kernel[0].numel()).t(), key(p)->bits() * 2 - 1);
+    kernel.detach().copy_(torch::outer(key(p)->signs(index, kernel.size(0)), sum * share).view_as(kernel));
   };
   carry(0, 1);
   carry(1, 1);
@@ -155,6 +172,18 @@ TEST(DeepWater, ThePrivateKeyIsTheSameEverywhere) {
     add(key(p)->projection(1, 144));
   }
   EXPECT_EQ(to_hex(ByteView(hash.finish().bytes)), "b768673edb0582215d7075d1f60b735f619fe7f7998baf7c833b214167e30470");
+}
+
+TEST(DeepWater, SignsAreTheSameEverywhere) {
+  const torch::Tensor signs = key(small())->signs(1, 16);
+  std::string text;
+  for (std::int64_t i = 0; i < signs.numel(); ++i) text += signs[i].item<float>() > 0 ? '+' : '-';
+  EXPECT_EQ(text, "--++-+++---+-+++");
+  DeepWaterParameters p = small();
+  for (const DeepWaterForm form : {DeepWaterForm::kLayers, DeepWaterForm::kUchida}) {
+    p.form = form;
+    EXPECT_TRUE(key(p)->signs(1, 16).equal(torch::ones({16})));
+  }
 }
 
 TEST(DeepWater, NoTwoRowsOfOnesShareAPlace) {
