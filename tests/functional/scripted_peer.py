@@ -166,7 +166,7 @@ class ScriptedPeer:
 
     def deliver(self, node, height):
         """Serves on a thread of its own until the node has connected a block of this height; then the connection is closed."""
-        server = threading.Thread(target=self._serve_until_closed)
+        server = threading.Thread(target=self.serve_until_closed)
         server.start()
         try:
             node.wait_for_height(height)
@@ -176,7 +176,7 @@ class ScriptedPeer:
             server.join()
             self.close()
 
-    def _serve_until_closed(self):
+    def serve_until_closed(self):
         try:
             self.serve(lambda *_: False)
         except (OSError, TimeoutError, Rejected):

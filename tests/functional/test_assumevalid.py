@@ -171,16 +171,17 @@ def test_texts_that_are_none(folder):
 
 
 class Chain:
-    """Headers on top of the honest chain's first blocks: sealed, signed, and nobody's work. Served with the models that it names."""
+    """Headers on top of the honest chain's first blocks: sealed, signed, and nobody's work. They go on from the model after the block at
+    height `model_of`, that of the last kept one unless it is given, and are served with it."""
 
-    def __init__(self, kept, bodies):
+    def __init__(self, kept, bodies, model_of=None):
         honest = world().honest
         self.secret = bytes.fromhex((honest.datadir / "miner.key").read_text().strip())
         self.blocks = []
         for height in range(1, kept + 1):
             block = honest.rpc("getblock", height)
             self.blocks.append((Header(bytes.fromhex(block["header_hex"])), body([from_shown(d) for d in block["digests"]]), None))
-        self.model = (honest.datadir / "models" / f"{honest.rpc('getblock', kept)['canonical_root']}.f32").read_bytes()
+        self.model = (honest.datadir / "models" / f"{honest.rpc('getblock', model_of or kept)['canonical_root']}.f32").read_bytes()
         for made in bodies:
             self.blocks.append(self.seal(made))
 
@@ -306,6 +307,23 @@ def test_a_false_block_under_a_trusted_one_is_found_and_set_aside(folder):
         node.start()
         check_equal(node.rpc("getstatehash"), world().state, "state")
     liar.kill()
+
+
+def test_a_sound_block_that_led_to_another_model_than_those_above_say_stops_the_node(folder):
+    chain = Chain(10, [plain] * (LAST - 10), model_of=8)
+    node = world().node(folder / "a", f"--assumevalid={trusted_text(chain)}").start()
+    peer = Peer(folder / "peer", node, chain, lambda root, index: chunks(chain.model))
+    peer.serve_until_closed()
+    check_equal(node.wait(), 1, "exit status")
+    sound = world().honest.rpc("getblock", 10)["hash"]
+    check(any(f"the blocks above block {sound} at height 10 go on from another model than it led to" in line for line in node.lines), f"{node.lines[-5:]}")
+    check(any("start with --assumevalid off --reindex" in line for line in node.lines), "what to do is not said")
+    node.command = [word for word in node.command if not word.startswith("--assumevalid")] + ["--assumevalid=off", "--reindex"]
+    node.start()
+    node.rpc("addnode", world().honest.address, "add")
+    node.wait_for_block(world().state["tip"])
+    check_equal(node.rpc("getstatehash"), world().state, "state")
+    check_equal(node.stop(), 0, "exit status of the one that was mended")
 
 
 if __name__ == "__main__":
