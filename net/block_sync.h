@@ -82,6 +82,8 @@ class BlockSync {
   void ask_for_more();
   void lack(const Hash256& hash);
   bool lacks(const Hash256& hash);
+  /// Whether a refusal is the fault of what the peer sent.
+  static bool blames_peer(const Reject& why);
   [[nodiscard]] bool owes() const;
   /// When the peer has to have answered some request for a body or a chunk, also of a block that was given up.
   [[nodiscard]] Clock::time_point answer_due() const;
