@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples, with the digits, which are part of the program:
   freezenet-lab train --epochs 10 --out digits.safetensors
-  freezenet-lab ownership keygen gradsigns --bits 32 --target-class 3 --out owner.key
+  freezenet-lab ownership keygen gradsigns --bits 32 --strength 10 --target-class 3 --out owner.key
   freezenet-lab ownership embed owner.key digits.safetensors --epochs 20 --out mine.safetensors
   freezenet-lab ownership verify owner.key mine.safetensors
   freezenet-lab ownership verify owner.key mine.safetensors --black-box
