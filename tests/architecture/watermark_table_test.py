@@ -127,6 +127,26 @@ class TableTest(unittest.TestCase):
         self.assertEqual(cells[3:9], ["10%", "2", "90.00% (90.00% to 90.00%)", "2 (2 to 2)", "90.00% (90.00% to 90.00%)", "1 (1 to 1)"])
         self.assertEqual(cells[-2:], ["86.68 / 87.89", "13 / 1"])
 
+    def test_rows_and_charts_are_taken(self):
+        out = os.path.join(self.folder.name, "out", "mnist")
+        os.makedirs(out)
+        with open(os.path.join(out, "robustness.csv"), "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([ROBUSTNESS, robustness("deepwater", "rtal", 1, 64)])
+        chart = lambda title, body: f'<figure>\n<svg xmlns="x">\n<title>{title}</title>\n{body}\n</svg>\n</figure>\n'
+        title = "Accuracy after training under a watermark"
+        with open(os.path.join(out, "report.html"), "w", encoding="utf-8") as file:
+            file.write("<html>" + chart("Another", "other") + chart(title, "first") + chart(title, "second") + "</html>")
+        with open(self.doc, "w", encoding="utf-8") as file:
+            file.write("<!-- table attacks -->\n<!-- end of table -->\n")
+        images = os.path.join(self.folder.name, "images")
+        done = self.run_script("--take", os.path.join(self.folder.name, "out"), "--images", images)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.doc, encoding="utf-8") as file:
+            self.assertIn("| rtal |", file.read())
+        self.assertEqual(os.listdir(images), ["watermark-mnist-learning.svg"])
+        with open(os.path.join(images, "watermark-mnist-learning.svg"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), f'<svg xmlns="x">\n<title>{title}</title>\nfirst\n</svg>\n')
+
     def test_a_stale_table_is_found(self):
         self.rows("mnist-robustness.csv", ROBUSTNESS, [robustness("deepwater", "none", 1, 64)])
         self.table("attacks")
