@@ -136,12 +136,17 @@ Result<> RobustnessRuns::look(RobustnessPoint& point, const Key& key, const owne
   return {};
 }
 
-Result<> RobustnessRuns::look_at_unmarked(RobustnessPoint& point, bool asks, WorkClock& clock) const {
+Result<> RobustnessRuns::look_at_unmarked(RobustnessPoint& point, bool asks, WorkClock& clock) {
   const std::uint64_t number = std::stoull(point.attack.substr(std::string_view(kUnmarked).size()));
-  const auto model = models_.unmarked(kFirstUnmarked + number, clock);
-  if (!model) return tl::unexpected(model.error());
-  point.accuracy = ownership::accuracy(**model, data_.evaluation);
-  return look(point, *bench_.key, asks ? ownership::black_box(**model) : ownership::white_box(**model));
+  auto known = unmarked_.find(number);
+  if (known == unmarked_.end()) {
+    const auto model = models_.unmarked(kFirstUnmarked + number, clock);
+    if (!model) return tl::unexpected(model.error());
+    known = unmarked_.emplace(number, Unmarked{*model, ownership::accuracy(**model, data_.evaluation)}).first;
+  }
+  const Unmarked& unmarked = known->second;
+  point.accuracy = unmarked.accuracy;
+  return look(point, *bench_.key, asks ? ownership::black_box(*unmarked.model) : ownership::white_box(*unmarked.model));
 }
 
 Result<> RobustnessRuns::invert(RobustnessPoint& point, const SchemeSetup& setup) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,11 +38,17 @@ class RobustnessRuns {
     double clean_accuracy = 0, marked_accuracy = 0;
   };
 
+  /// A model that nobody marked, which every key is tried on.
+  struct Unmarked {
+    Model model;
+    double accuracy = 0;
+  };
+
   void plan(std::vector<Point>& points, const Subject& subject, const std::string& attack, double cost);
   Result<PointTable::Row> measure(const Subject& subject, RobustnessPoint point, WorkClock& clock);
   Result<> prepare(const Subject& subject, WorkClock& clock);
   Result<> look(RobustnessPoint& point, const ownership::Key& key, const ownership::Suspect& suspect) const;
-  Result<> look_at_unmarked(RobustnessPoint& point, bool asks, WorkClock& clock) const;
+  Result<> look_at_unmarked(RobustnessPoint& point, bool asks, WorkClock& clock);
   Result<> invert(RobustnessPoint& point, const SchemeSetup& setup) const;
   Result<> try_random_keys(RobustnessPoint& point, const SchemeSetup& setup, WorkClock& clock) const;
   Result<> attack(RobustnessPoint& point, const SchemeSetup& setup, WorkClock& clock) const;
@@ -52,6 +59,7 @@ class RobustnessRuns {
   OwnedModels models_;
   std::optional<Subject> on_bench_;
   Bench bench_;
+  std::map<std::uint64_t, Unmarked> unmarked_;  // by their numbers
 };
 
 }  // namespace freezenet::experiments
