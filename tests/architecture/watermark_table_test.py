@@ -103,12 +103,18 @@ class TableTest(unittest.TestCase):
             rows.append(robustness("deepwater", "pruning-95", seed, 34, accuracy=0.2, found=0))
             rows.append(robustness("deepwater", "ftal-1e-3", seed, 64))
             rows.append(robustness("deepwater", "random-keys", seed, 0))
+            rows.append(robustness("deepwater", "pruning-5", seed, 64))
+            rows.append(robustness("deepwater", "none", seed, 64))
+            rows.append(robustness("gradsigns-16", "none", seed, 16, found=0, trials=16))  # decides nothing, and is not attacked
         self.rows("mnist-robustness.csv", ROBUSTNESS, rows)
         text = self.table("attacks")
         self.assertEqual(self.line(text, "rtal")[1], "**removed**: 55%, -1.0")
         self.assertEqual(self.line(text, "pruning-95")[1], "lost with the model: 53%, -78.0")
         self.assertEqual(self.line(text, "ftal-1e-3")[1], "holds: 100%, +0.0")
         self.assertNotIn("random-keys", text)
+        self.assertNotIn("gradsigns-16", text)
+        names = [line.split(" | ")[0].strip("| ") for line in text.splitlines() if line.startswith("| ")][2:]
+        self.assertEqual(names, ["none", "ftal-1e-3", "pruning-5", "pruning-95", "rtal"])
 
     def test_a_weight_that_moved_fails(self):
         curves = {10: 0.97, 30: 0.95, 50: 0.9, 70: 0.91, 90: 0.8}
@@ -148,10 +154,10 @@ class TableTest(unittest.TestCase):
             self.assertEqual(file.read(), f'<svg xmlns="x">\n<title>{title}</title>\nfirst\n</svg>\n')
 
     def test_a_stale_table_is_found(self):
-        self.rows("mnist-robustness.csv", ROBUSTNESS, [robustness("deepwater", "none", 1, 64)])
+        self.rows("mnist-robustness.csv", ROBUSTNESS, [robustness("deepwater", "rtal", 1, 64)])
         self.table("attacks")
         self.assertEqual(self.run_script("--check").returncode, 0)
-        self.rows("mnist-robustness.csv", ROBUSTNESS, [robustness("deepwater", "none", 1, 60)])
+        self.rows("mnist-robustness.csv", ROBUSTNESS, [robustness("deepwater", "rtal", 1, 60)])
         done = self.run_script("--check")
         self.assertEqual(done.returncode, 1)
         self.assertIn("attacks", done.stderr)
