@@ -126,6 +126,14 @@ class TableTest(unittest.TestCase):
         self.assertEqual(self.line(text, "accuracy falls")[2:], ["1.00% (1.00% to 1.00%)", "-", "**fail**"])
         self.assertEqual(self.line(text, "10%: accuracy lost")[-1], "pass")
 
+    def test_the_longest_trainings_are_compared_with_each_other(self):
+        rows = [training("none", 0, "scratch", seed, [0.1, 0.5]) for seed in (1, 2, 3)]  # of one epoch
+        rows += [training("unit", 10, "scratch", seed, [0.1, 0.2]) for seed in (1, 2, 3)]
+        rows += [training("none", 0, "scratch", seed, [0.1, 0.5, 0.98]) for seed in (1, 2)]
+        rows += [training("unit", 10, "scratch", seed, [0.1, 0.5, 0.97]) for seed in (1, 2)]
+        self.rows("mnist-training.csv", TRAINING, rows)
+        self.assertEqual(self.line(self.table("freezenet"), "10%: accuracy lost")[2:], ["1.00% (1.00% to 1.00%)", "-", "open: 2 of 3 seeds"])
+
     def test_trainings_stand_beside_published_figures(self):
         rows = [training("unit", 10, start, seed, curve) for seed in (1, 2) for start, curve in (("scratch", [0.1, 0.5, 0.9]), ("other", [0.2, 0.8, 0.9]))]
         self.rows("mnist-training.csv", TRAINING, rows)

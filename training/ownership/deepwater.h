@@ -18,7 +18,7 @@ struct DeepWaterParameters {
   unsigned bits = 64;
   Projection projection = Projection::kRandom;
   DeepWaterForm form = DeepWaterForm::kSignedLayers;
-  unsigned layer = 1;      ///< kUchida: which convolution carries the bits, 0 being the first; else 0
+  unsigned layer = 1;      ///< kUchida: which convolution carries the bits, 0 being the first
   double strength = 0.01;  ///< of the bits' loss
   double penalty = 0.1;    ///< of both forms of layers, for leaving the reference; 0 leaves the distribution alone
   /// Of both forms of layers: the reference, for each convolution that carries bits: mean and standard deviation of its
@@ -41,8 +41,8 @@ struct DeepWaterParameters {
 /// Kerschbaum, ICASSP 2019). Bits are read by a vote of the layers.
 ///
 /// kSignedLayers is that with a sign of the key's own for each filter, +1 or -1, before the average is taken. Without
-/// them every key's bits are in the same M numbers, and who overwrites them with a key of his own takes the owner's
-/// away; the averages of two keys that differ in their signs have next to nothing in common.
+/// them every key's bits are in the same M numbers, and who embeds a key of his own takes some of the owner's bits
+/// away; the averages of two keys that differ in their signs correlate by about 1 / sqrt(filters).
 ///
 /// White box alone. Works in training, fine-tuning and distillation. Lost by permuting neurons and by retraining from
 /// queries.

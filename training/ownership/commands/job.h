@@ -30,7 +30,8 @@ struct JobData {
 /// which then ends with kCancelled.
 using JobWatch = std::function<bool(const std::string& doing, double done)>;
 
-/// Threads of LibTorch from here on; once, before anything else of it.
+/// Threads of LibTorch from here on, and memory that is kept for its tensors (training/torch/allocator.h), for the
+/// whole process; once, before anything else of it.
 void use_threads(unsigned threads);
 
 /// What an extraction came to: Finding (training/ownership/scheme.h) for who has no LibTorch.

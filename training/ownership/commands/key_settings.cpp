@@ -1,21 +1,74 @@
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
 #include "training/ownership/commands/keygen.h"
+#include "training/ownership/deepwater.h"
+#include "training/ownership/gradsigns.h"
+#include "training/ownership/null_embedding.h"
+#include "training/ownership/trigger_set.h"
 
 namespace freezenet::ownership {
 
-const std::vector<KeySetting>& key_settings() {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Parameters that a key has where nothing is chosen, and where the network leaves them as they are.
+Json defaults_of(ClaimScheme scheme) {
+  const Shape any{1, 28, 28, 10};
+  switch (scheme) {
+    case ClaimScheme::kGradSigns: return GradSigns::make({}).value()->parameters();
+    case ClaimScheme::kDeepWater: return DeepWater::make({}).value()->parameters();
+    case ClaimScheme::kTriggerSet: {
+      TriggerSetParameters parameters;
+      parameters.shape = any;
+      return TriggerSet::make(parameters).value()->parameters();
+    }
+    case ClaimScheme::kNullEmbedding: {
+      NullEmbeddingParameters parameters;
+      parameters.id = "owner";
+      parameters.shape = any;
+      return NullEmbedding::make(parameters).value()->parameters();
+    }
+  }
+  return {};
+}
+
+/// "Default: 64", or of several schemes that differ "Default: gradsigns 1, deepwater 0.01".
+std::string default_text(const KeySetting& setting) {
+  std::vector<std::string> values;
+  for (const auto& [scheme, field] : setting.fields) {
+    const Json value = defaults_of(scheme).at(field);
+    values.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  if (std::ranges::all_of(values, [&](const std::string& value) { return value == values.front(); }))
+    return "Default: " + values.front();
+  std::string out;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    out += (i == 0 ? "Default: " : ", ") + std::string(name(setting.fields[i].first)) + " " + values[i];
+  return out;
+}
+
+std::vector<KeySetting> settings_with_defaults() {
   using enum ClaimScheme;
-  static const std::vector<KeySetting> kSettings = {
+  std::vector<KeySetting> settings = {
       {"bits", "GradSigns, DeepWater: how many bits the model carries", {{kGradSigns, "bits"}, {kDeepWater, "bits"}}},
       {"target-class",
        "GradSigns: the class whose gradients carry the bits; trigger set: the answer to the triggers",
        {{kGradSigns, "target_class"}, {kTriggerSet, "label"}}},
-      {"carriers", "GradSigns: input elements whose gradients carry the bits", {{kGradSigns, "carriers"}}},
+      {"carriers",
+       "GradSigns: input elements whose gradients carry the bits, at most as many as the network has",
+       {{kGradSigns, "carriers"}}},
       {"gain", "GradSigns: what the projected gradient is multiplied by in the loss", {{kGradSigns, "gain"}}},
       {"dither", "GradSigns: noise on the inputs that are derived", {{kGradSigns, "dither"}}},
       {"step", "GradSigns: step of the finite differences in a black box", {{kGradSigns, "step"}}},
       {"samples", "GradSigns: samples of the class that an extraction averages over", {{kGradSigns, "samples"}}},
       {"draws", "GradSigns: draws of the dither for each of them", {{kGradSigns, "draws"}}},
-      {"form", "DeepWater: layers, or uchida for the scheme that it builds on", {{kDeepWater, "form"}}},
+      {"form",
+       "DeepWater: signed-layers; layers, which is without a sign for each filter; uchida, the scheme that it builds "
+       "on",
+       {{kDeepWater, "form"}}},
       {"projection", "DeepWater: random, direct or diff", {{kDeepWater, "projection"}}},
       {"layer", "DeepWater: with --form uchida, the convolution that carries the bits", {{kDeepWater, "layer"}}},
       {"penalty", "DeepWater: weight of keeping the weights' distribution", {{kDeepWater, "penalty"}}},
@@ -35,6 +88,14 @@ const std::vector<KeySetting>& key_settings() {
        "all but trigger set: weight of the watermark in the loss",
        {{kGradSigns, "strength"}, {kDeepWater, "strength"}, {kNullEmbedding, "strength"}}},
   };
+  for (KeySetting& setting : settings) setting.about += ". " + default_text(setting);
+  return settings;
+}
+
+}  // namespace
+
+const std::vector<KeySetting>& key_settings() {
+  static const std::vector<KeySetting> kSettings = settings_with_defaults();
   return kSettings;
 }
 

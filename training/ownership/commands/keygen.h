@@ -13,7 +13,7 @@ namespace freezenet::ownership {
 /// A parameter of a scheme that whoever makes a key may choose; the others follow from the task, or from the seed.
 struct KeySetting {
   const char* name;                                         ///< of the option, "target-class"
-  const char* about;                                        ///< for --help
+  std::string about;                                        ///< for --help, with the default
   std::vector<std::pair<ClaimScheme, const char*>> fields;  ///< what it is called in a key of each scheme that has it
 };
 /// In the order in which --help has them.

@@ -2,6 +2,10 @@
 
 #include <cstdio>
 
+#include <nlohmann/json.hpp>
+
+#include "consensus/base/hex.h"
+#include "consensus/crypto/sha256.h"
 #include "training/flat_watermark.h"
 #include "training/ownership/experiments/networks.h"
 
@@ -48,7 +52,9 @@ Result<OwnedModels::Model> OwnedModels::unmarked(std::uint64_t seed, WorkClock& 
 Result<OwnedModels::Model> OwnedModels::marked(const std::string& word, Embedding embedding, const ownership::Key& key,
                                                const Model& clean, std::uint64_t seed, WorkClock& clock) const {
   Model model = make_network(options_.network, data_.shape, seed);
-  const std::string name = shelf_name(word, seed);
+  // A model that was marked under another key, of an earlier version's, is another model.
+  const std::string parameters = key.parameters().dump();
+  const std::string name = shelf_name(word, seed) + "-" + to_hex(sha256(as_bytes(parameters.c_str()))).substr(0, 8);
   if (shelf_.load(name, *model)) return model;
   if (embedding == Embedding::kFineTuning) model->copy_state(*clean);
   if (auto checked = key.check(*model, data_.train); !checked) return tl::unexpected(checked.error());

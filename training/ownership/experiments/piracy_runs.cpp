@@ -9,8 +9,8 @@ namespace freezenet::experiments {
 
 namespace {
 
-// Costs, in trainings with all samples and the key's: of looking at a model, and of the unmarked and the owner's, which
-// the points of a seed share.
+// Costs for the estimate of the time that is left, where a training on all samples is 1: kOwners is of training the
+// unmarked and the owner's model, once for a seed; kOverhead of looking at the pirate's.
 constexpr double kOverhead = .2, kOwners = 1.4;
 
 double measure_of(const ownership::Finding& finding, const std::string& name) {

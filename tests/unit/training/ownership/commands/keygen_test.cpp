@@ -1,5 +1,7 @@
 #include "training/ownership/commands/keygen.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -34,6 +36,18 @@ class Keygen : public testing::Test {
     return key.error().detail;
   }
 };
+
+TEST_F(Keygen, HelpSaysEachDefault) {
+  const auto about = [](const std::string& name) {
+    const auto found = std::ranges::find(key_settings(), name, [](const KeySetting& s) { return std::string(s.name); });
+    return found == key_settings().end() ? std::string() : found->about;
+  };
+  EXPECT_EQ(about("bits"), "GradSigns, DeepWater: how many bits the model carries. Default: 64");
+  EXPECT_EQ(about("strength"),
+            "all but trigger set: weight of the watermark in the loss. Default: gradsigns 1.0, deepwater 0.01, "
+            "null-embedding 0.25");
+  EXPECT_TRUE(about("form").ends_with("Default: signed-layers"));
+}
 
 TEST_F(Keygen, EverySettingReachesItsField) {
   for (const KeySetting& setting : key_settings()) {
