@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -36,10 +37,10 @@ Json defaults_of(ClaimScheme scheme) {
 }
 
 /// "Default: 64", or of several schemes that differ "Default: gradsigns 1, deepwater 0.01".
-std::string default_text(const KeySetting& setting) {
+std::string default_text(const KeySetting& setting, const std::map<ClaimScheme, Json>& defaults) {
   std::vector<std::string> values;
   for (const auto& [scheme, field] : setting.fields) {
-    const Json value = defaults_of(scheme).at(field);
+    const Json& value = defaults.at(scheme).at(field);
     values.push_back(value.is_string() ? value.get<std::string>() : value.dump());
   }
   if (std::ranges::all_of(values, [&](const std::string& value) { return value == values.front(); }))
@@ -88,7 +89,10 @@ std::vector<KeySetting> settings_with_defaults() {
        "all but trigger set: weight of the watermark in the loss",
        {{kGradSigns, "strength"}, {kDeepWater, "strength"}, {kNullEmbedding, "strength"}}},
   };
-  for (KeySetting& setting : settings) setting.about += ". " + default_text(setting);
+  std::map<ClaimScheme, Json> defaults;
+  for (const ClaimScheme scheme : {kGradSigns, kDeepWater, kTriggerSet, kNullEmbedding})
+    defaults[scheme] = defaults_of(scheme);
+  for (KeySetting& setting : settings) setting.about += ". " + default_text(setting, defaults);
   return settings;
 }
 
