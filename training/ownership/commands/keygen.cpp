@@ -112,15 +112,37 @@ Result<> set_field(Json& field, const std::string& option, const std::string& te
   return {};
 }
 
+std::vector<KeySetting>::const_iterator setting_named(const std::string& option) {
+  return std::ranges::find(key_settings(), option, [](const KeySetting& s) { return std::string(s.name); });
+}
+
+/// A setting that the chosen form or kind does not look at was meant to do something.
+Result<> check_effect(const Json& parameters, const KeySetting& setting) {
+  if (setting.with.empty()) return {};
+  const std::string chooser = std::string("--") + setting.chooser + " ";
+  const std::string chosen = parameters.at(setting.chooser).get<std::string>();
+  if (std::ranges::find(setting.with, chosen) != setting.with.end()) return {};
+  std::string with;
+  for (const std::string_view value : setting.with) with += (with.empty() ? "" : " or ") + chooser + std::string(value);
+  return wrong(std::string("--") + setting.name + " goes with " + with + ", and does nothing with " + chooser + chosen);
+}
+
 Result<> apply_words(Json& parameters, const KeygenOrder& order) {
   for (const auto& [option, text] : order.words) {
-    const auto& settings = key_settings();
-    const auto setting = std::ranges::find(settings, option, [](const KeySetting& s) { return std::string(s.name); });
-    if (setting == settings.end()) return wrong("there is no setting --" + option);
+    const auto setting = setting_named(option);
+    if (setting == key_settings().end()) return wrong("there is no setting --" + option);
     const auto field = std::ranges::find(setting->fields, order.scheme, [](const auto& f) { return f.first; });
     if (field == setting->fields.end())
       return wrong("a key of " + std::string(name(order.scheme)) + " has no --" + option);
     if (auto set = set_field(parameters[field->second], option, text); !set) return set;
+  }
+  return {};
+}
+
+/// Of the key as it was made: a form or kind that there is not has been refused before.
+Result<> check_effects(const Json& parameters, const KeygenOrder& order) {
+  for (const auto& [option, text] : order.words) {
+    if (auto checked = check_effect(parameters, *setting_named(option)); !checked) return checked;
   }
   return {};
 }
@@ -137,9 +159,12 @@ AnyKey generated(const Task& task, const Plan& plan, const training::Dataset* da
   Json parameters = (*plain)->parameters();
   if (auto applied = apply_words(parameters, order); !applied) return tl::unexpected(applied.error());
   auto key = as_setting(key_from_parameters(order.scheme, parameters));
-  if (!key || !order.reference) return key;
+  if (!key) return key;
+  if (auto checked = check_effects(parameters, order); !checked) return tl::unexpected(checked.error());
+  if (!order.reference) return key;
   const auto* deepwater = dynamic_cast<const DeepWater*>(key->get());
   if (deepwater == nullptr) return wrong("--reference is for deepwater alone");
+  if (deepwater->values().form == DeepWaterForm::kUchida) return wrong("--reference does nothing with --form uchida");
   TaskClassifier unmarked(task, plan, 0);
   unmarked.load(*order.reference);
   return any(deepwater->with_reference(unmarked));

@@ -15,6 +15,8 @@ struct KeySetting {
   const char* name;                                         ///< of the option, "target-class"
   std::string about;                                        ///< for --help, with the default
   std::vector<std::pair<ClaimScheme, const char*>> fields;  ///< what it is called in a key of each scheme that has it
+  const char* chooser = "";                 ///< the setting without one of whose values `with` it would do nothing
+  std::vector<std::string_view> with = {};  ///< empty: it always does something
 };
 /// In the order in which --help has them.
 const std::vector<KeySetting>& key_settings();

@@ -52,11 +52,13 @@ TEST_F(Keygen, HelpSaysEachDefault) {
 TEST_F(Keygen, EverySettingReachesItsField) {
   for (const KeySetting& setting : key_settings()) {
     for (const auto& [scheme, field] : setting.fields) {
-      const auto plain = generate_key(task, plan, nullptr, order(scheme));
+      decltype(KeygenOrder::words) words;
+      if (!setting.with.empty()) words.emplace_back(setting.chooser, setting.with.front());
+      const auto plain = generate_key(task, plan, nullptr, order(scheme, words));
       ASSERT_TRUE(plain.has_value()) << plain.error().message();
       const auto value = (*plain)->parameters().at(field);  // throws where the scheme has no such field
-      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-      const auto same = generate_key(task, plan, nullptr, order(scheme, {{setting.name, text}}));
+      words.emplace_back(setting.name, value.is_string() ? value.get<std::string>() : value.dump());
+      const auto same = generate_key(task, plan, nullptr, order(scheme, words));
       ASSERT_TRUE(same.has_value()) << setting.name << ": " << same.error().message();
       EXPECT_EQ(write_key(**same), write_key(**plain)) << setting.name;
     }
@@ -87,6 +89,22 @@ TEST_F(Keygen, NamesWhatIsWrong) {
   KeygenOrder reference = order(ClaimScheme::kGradSigns);
   reference.reference = std::vector<float>(plan.parameters, 0.5F);
   EXPECT_NE(fault(reference).find("--reference"), std::string::npos);
+}
+
+TEST_F(Keygen, RefusesASettingThatWouldDoNothing) {
+  EXPECT_EQ(fault(order(ClaimScheme::kDeepWater, {{"layer", "0"}})),
+            "--layer goes with --form uchida, and does nothing with --form signed-layers");
+  EXPECT_EQ(fault(order(ClaimScheme::kDeepWater, {{"penalty", "1"}, {"form", "uchida"}})),
+            "--penalty goes with --form signed-layers or --form layers, and does nothing with --form uchida");
+  EXPECT_EQ(fault(order(ClaimScheme::kTriggerSet, {{"noise", "0.1"}})),
+            "--noise goes with --kind noise, and does nothing with --kind content");
+  EXPECT_NE(fault(order(ClaimScheme::kTriggerSet, {{"kind", "unrelated"}, {"source-class", "1"}})).find("--kind"),
+            std::string::npos);
+  KeygenOrder reference = order(ClaimScheme::kDeepWater, {{"form", "uchida"}});
+  reference.reference = std::vector<float>(plan.parameters, 0.5F);
+  EXPECT_EQ(fault(reference), "--reference does nothing with --form uchida");
+  EXPECT_TRUE(generate_key(task, plan, nullptr, order(ClaimScheme::kDeepWater, {{"form", "uchida"}, {"layer", "0"}}))
+                  .has_value());
 }
 
 TEST_F(Keygen, ARivalsKeyIsAnotherOneOfTheSameKind) {
