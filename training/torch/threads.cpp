@@ -5,6 +5,8 @@
 #include <dlfcn.h>
 #include <torch/torch.h>
 
+#include "training/torch/allocator.h"
+
 namespace freezenet::training {
 
 bool configure_torch(unsigned threads) {
@@ -21,6 +23,11 @@ bool configure_torch(unsigned threads) {
     return at::get_num_interop_threads() == 1;
   }
   return true;
+}
+
+void dedicate_to_torch(unsigned threads) {
+  configure_torch(threads);
+  keep_freed_memory();
 }
 
 std::string describe_torch() {

@@ -9,6 +9,9 @@ namespace freezenet::training {
 /// one was not changed.
 bool configure_torch(unsigned threads);
 
+/// configure_torch() and keep_freed_memory() (training/torch/allocator.h), for programs whose work is LibTorch's.
+void dedicate_to_torch(unsigned threads);
+
 /// "LibTorch 1.13.1, 2 threads": for the log.
 std::string describe_torch();
 

@@ -30,8 +30,7 @@ struct JobData {
 /// which then ends with kCancelled.
 using JobWatch = std::function<bool(const std::string& doing, double done)>;
 
-/// Threads of LibTorch from here on, and memory that is kept for its tensors (training/torch/allocator.h), for the
-/// whole process; once, before anything else of it.
+/// dedicate_to_torch() (training/torch/threads.h), once, before anything else of LibTorch.
 void use_threads(unsigned threads);
 
 /// What an extraction came to: Finding (training/ownership/scheme.h) for who has no LibTorch.

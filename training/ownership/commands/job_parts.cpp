@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "training/torch/allocator.h"
 #include "training/torch/threads.h"
 
 namespace freezenet::ownership {
@@ -25,10 +24,7 @@ Samples train_of(const JobData& data) {
 
 Samples evaluation_of(const JobData& data) { return evaluation_samples(data.task, data.plan, data.dataset); }
 
-void use_threads(unsigned threads) {
-  training::configure_torch(threads);
-  training::keep_freed_memory();
-}
+void use_threads(unsigned threads) { training::dedicate_to_torch(threads); }
 
 JobFinding shown(Finding finding) {
   return {finding.evidence, finding.found, std::move(finding.rule), finding.black_box, std::move(finding.measures)};

@@ -6,7 +6,6 @@
 #include "training/ownership/experiments/freezenet_runs.h"
 #include "training/ownership/experiments/piracy_runs.h"
 #include "training/ownership/experiments/robustness_runs.h"
-#include "training/torch/allocator.h"
 #include "training/torch/threads.h"
 
 namespace freezenet::experiments {
@@ -27,8 +26,7 @@ Result<> run_points_of(const ExperimentOptions& options, const ExperimentData& d
 }  // namespace
 
 Result<> run_experiment(const ExperimentOptions& options, const Observer& observer) {
-  training::configure_torch(options.threads);
-  training::keep_freed_memory();
+  training::dedicate_to_torch(options.threads);
   try {
     const auto data = load_experiment_data(options);
     if (!data) return tl::unexpected(data.error());
