@@ -76,6 +76,10 @@ def each_scheme(folder, scheme):
     said = lab("ownership", "extract", key, marked, *ONE).stdout
     for line in (rf"^scheme {scheme}, by ", r"^accuracy 0\.\d{4}$", r"^matches \d+ of \d+, ", r"^p-value 10\^-\d+", r"^rule ", r"^the watermark is there$"):
         check(re.search(line, said, re.M), f"{line} in {said}")
+    # A finding that nothing dates says so where it is shown as a proof.
+    check("no date" not in said, f"extract: {said}")
+    said = lab("ownership", "verify", key, marked, *ONE).stdout
+    check("no date: " in said and "--claims" in said, f"verify: {said}")
     return key, marked
 
 

@@ -30,7 +30,12 @@ struct Words {
   std::string command;
   std::vector<fs::path> claims;
   std::string owner;
+  bool dates = false;  ///< whether the command can be asked since when
 };
+
+/// Of a finding that nothing dates: who has the model can draw keys until one fits it.
+constexpr const char* kUndated =
+    "no date: the p-value is that of a key chosen before the model was seen; --claims says since when it was\n";
 
 Result<> check_words(const Words& words) {
   if (!words.command.empty() && !words.black_box) return wrong("--command is for --black-box");
@@ -78,7 +83,9 @@ Result<std::optional<ClaimVerdict>> judged(const Words& words, const ownership::
 void print(const Words& words, ClaimScheme scheme, const ownership::Extracted& found,
            const std::optional<ClaimVerdict>& claim) {
   if (!words.json) {
-    std::cout << finding_text(scheme, found.accuracy, found.finding) << (claim ? claim_text(*claim) : "");
+    std::cout << finding_text(scheme, found.accuracy, found.finding);
+    if (claim) std::cout << claim_text(*claim);
+    if (!claim && words.dates && found.finding.found) std::cout << kUndated;
     return;
   }
   nlohmann::ordered_json all = finding_json(scheme, found.accuracy, found.finding);
@@ -110,6 +117,7 @@ Result<bool> look(const Words& words, JobSession& session) {
 
 void add(CLI::App& ownership, Action& action, const char* name, const char* about, bool with_claims) {
   auto words = std::make_shared<Words>();
+  words->dates = with_claims;
   CLI::App* command = ownership.add_subcommand(name, about);
   command->add_option("KEY", words->key, "A key's file")->required();
   command->add_option("MODEL", words->model, "The model that is looked at, or asked");
