@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include "daemon/lab/checks.h"
 #include "daemon/lab/interruption.h"
 #include "training/experiments/run_experiment.h"
 
@@ -68,6 +69,8 @@ int run(const Words& words) {
       return report({RejectCode::kConfig, "--ratios takes percent, from 0 to 100"}, kMisused);
     }
     options.ratios.push_back(static_cast<std::uint32_t>(std::lround(percent * 10'000)));
+    if (percent > 0 && options.ratios.back() == 0)
+      return report({RejectCode::kConfig, "a ratio is 0 or at least 0.0001 percent, a millionth"}, kMisused);
   }
   const auto resolved = experiments::resolve(options);
   if (!resolved) return report(resolved.error(), kMisused);
@@ -85,7 +88,7 @@ int run(const Words& words) {
     return report({RejectCode::kCancelled, "stopped; the same command goes on with the points that are missing"},
                   kStopped);
   }
-  if (!done) return report(done.error(), kFailed);
+  if (!done) return report(done.error(), done.error().code == RejectCode::kConfig ? kMisused : kFailed);
   std::cout << "report: " << (resolved->out / "report.html").string() << "\n";
   return kDone;
 }
@@ -98,12 +101,15 @@ void add_one(CLI::App& parent, std::function<int()>& action, Experiment experime
   command->add_option("--dataset", o.dataset, "digits, mnist (any folder of IDX files) or cifar10")
       ->capture_default_str();
   command->add_option("--data", o.data, "Folder with the dataset's files; digits needs none");
-  command->add_option("--samples", o.samples, "Train on the first so many samples. Default: all");
-  command->add_option("--evaluation", o.evaluation, "Evaluate on the first so many samples. Default: all");
+  command->add_option("--samples", o.samples, "Train on the first so many samples. Default: all")->check(kWholeNumber);
+  command->add_option("--evaluation", o.evaluation, "Evaluate on the first so many samples. Default: all")
+      ->check(kWholeNumber);
   command->add_option("--network", o.network, "seed (batch norm, dropout) or cnn (two convolutions)");
   command->add_option("--epochs", o.epochs, "Epochs of each training")->check(CLI::Range(1U, 10'000U));
   command->add_option("--seeds", o.seeds, "Runs of each point")->check(CLI::Range(1U, 1000U));
-  command->add_option("--first-seed", o.first_seed, "Seed of the first; the others count on")->capture_default_str();
+  command->add_option("--first-seed", o.first_seed, "Seed of the first; the others count on")
+      ->check(kWholeNumber)
+      ->capture_default_str();
   const bool of_schemes = experiment == Experiment::kRobustness || experiment == Experiment::kPiracy;
   if (!of_schemes) {
     command->add_option("--ratios", words->ratios, "Shares of the weights, in percent: 0,10,50")->delimiter(',');

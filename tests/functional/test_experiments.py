@@ -15,6 +15,7 @@ from node import BIN, DEADLINE
 
 LAB = str(BIN / "freezenet-lab")
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+TINY = ["--epochs", "1", "--samples", "200", "--seeds", "1", "--ratios", "0"]
 SMALL = ["--epochs", "3", "--samples", "600", "--evaluation", "200", "--seeds", "1", "--ratios", "0,10,90"]
 
 
@@ -140,14 +141,52 @@ def test_errors_say_what_to_do(folder):
     check(not out.exists(), "something was written")
     refused("learning-ability", "--out", out, "--dataset", "mnist", "--data", folder / "none", words=["none"], status=1)
     check(not out.exists(), "something was written")
-    refused("robustness", "--out", out, "--schemes", "gradsines", words=["gradsines", "gradsigns-64"], status=1)
-    refused("robustness", "--out", out, "--attacks", "pruning-51", words=["pruning-5"], status=1)
+    refused("robustness", "--out", out, "--schemes", "gradsines", words=["gradsines", "gradsigns-64"])
+    refused("robustness", "--out", out, "--attacks", "pruning-51", words=["pruning-5"])
     for share in ("0", "101", "x", "", "20%"):
-        refused("robustness", "--out", out, "--attacks", f"rtal@{share}", words=["1 to 100 percent"], status=1)
-    (folder / "other").mkdir()
-    (folder / "other" / "training.csv").write_text("a,b\n1,2\n")
-    refused("learning-ability", *SMALL, "--out", folder / "other", words=["training.csv"], status=1)
-    check_equal((folder / "other" / "training.csv").read_text(), "a,b\n1,2\n", "another table")
+        refused("robustness", "--out", out, "--attacks", f"rtal@{share}", words=["1 to 100 percent"])
+    refused("strong-tampering", "--out", out, "--ratios", "0", words=["ratio above 0"])
+    refused("learning-ability", "--out", out, "--ratios", "0.00001", words=["a millionth"])
+    refused("learning-ability", "--out", out, "--first-seed", 2**64 - 1, words=["--first-seed"])
+    check(not out.exists(), "something was written")
+
+
+def test_a_folder_of_something_else_is_left_alone(folder):
+    for number, text in enumerate(("a,b\n1,2\n", "my notes", "dataset,network\r1,2\r")):
+        other = folder / f"other{number}"
+        other.mkdir()
+        (other / "training.csv").write_bytes(text.encode())
+        refused("learning-ability", *SMALL, "--out", other, words=["training.csv", "another table"])
+        check_equal([path.name for path in other.iterdir()], ["training.csv"], "files")
+        check_equal((other / "training.csv").read_bytes(), text.encode(), "another table")
+
+
+def test_points_over_other_samples_are_not_mixed(folder):
+    out = folder / "run"
+    lab("learning-ability", *TINY, "--evaluation", "50", "--out", out)
+    table, record = (out / "training.csv").read_bytes(), (out / "data.csv").read_text()
+    check_equal(re.sub("[0-9a-f]{64}", "HASH", record), "dataset,evaluation,sha256\ndigits,50,HASH\n", "record")
+    refused("learning-ability", *TINY, "--evaluation", "60", "--out", out, words=["50 samples", "60", "--out"])
+    (out / "data.csv").write_text(record.replace(record.strip()[-64:], "0" * 64))
+    refused("learning-ability", *TINY, "--evaluation", "50", "--out", out, words=["other files", "--out"])
+    check_equal((out / "training.csv").read_bytes(), table, "table")
+
+
+def test_a_bad_row_is_met_before_the_work(folder):
+    out = folder / "run"
+    lab("learning-ability", *TINY, "--out", out)
+    header, row = (out / "training.csv").read_text().splitlines()
+    names, cells = header.split(","), row.split(",")
+
+    def changed(name, value):
+        other = [value if column == name else cell for column, cell in zip(names, cells)]
+        (out / "training.csv").write_text(header + "\n" + ",".join(other) + "\n")
+
+    changed("seconds", "1e308")  # nobody would believe it, and it is a number
+    lab("learning-ability", *TINY, "--out", out)
+    check_equal(json.loads((out / "results.json").read_text())["training"][0]["seconds"], 1e308, "seconds")
+    changed("final", "7")
+    refused("learning-ability", *TINY, "--values", "fan-in", "--out", out, words=["line 2 of", "training.csv", '"7"'])
 
 
 run(globals())

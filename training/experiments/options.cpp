@@ -47,10 +47,16 @@ Result<> check(const ExperimentOptions& o) {
     return reject(RejectCode::kConfig, "no network " + o.network + ": seed or cnn");
   if (o.epochs > kMaxEpochs) return reject(RejectCode::kConfig, "at most 10000 epochs");
   if (o.seeds > kMaxSeeds) return reject(RejectCode::kConfig, "at most 1000 seeds");
+  if (o.first_seed > UINT64_MAX - o.seeds)
+    return reject(RejectCode::kConfig, "the last of --seeds after --first-seed must be below 2^64");
   if (o.samples < 0 || o.evaluation < 0) return reject(RejectCode::kConfig, "a number of samples is not negative");
   if (std::ranges::any_of(o.ratios, [](std::uint32_t ppm) { return ppm > kOneMillion; })) {
     return reject(RejectCode::kConfig, "a ratio is at most 100%");
   }
+  const bool measures_marks =
+      o.experiment == Experiment::kWeakTampering || o.experiment == Experiment::kStrongTampering;
+  if (measures_marks && o.ratios.back() == 0)
+    return reject(RejectCode::kConfig, std::string(name(o.experiment)) + " needs a ratio above 0");
   for (const std::string& values : o.values) {
     if (!is_one_of(values, {"unit", "fan-in"}))
       return reject(RejectCode::kConfig, "no values " + values + ": unit or fan-in");

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <string_view>
-#include <system_error>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+#include "training/experiments/whole_file.h"
 
 namespace freezenet::experiments {
 
@@ -33,15 +33,12 @@ Row cells_of(std::string_view line) {
   }
 }
 
-tl::unexpected<Reject> system_reject(const char* what, const std::filesystem::path& file) {
-  const int error = errno;
-  const auto code = error == ENOSPC || error == EDQUOT ? RejectCode::kDiskFull : RejectCode::kStorage;
-  return reject(code,
-                std::string("cannot ") + what + " " + file.string() + ": " + std::generic_category().message(error));
+tl::unexpected<Reject> another_table(const std::filesystem::path& path) {
+  return reject(RejectCode::kConfig, path.string() + " is another table than this experiment's: name another folder");
 }
 
-/// What is in an open file, whole lines only.
-Result<std::string> text_of(std::FILE* file, const std::filesystem::path& path) {
+/// What is in an open file, whole lines only. A file without one is a header that was cut off, or no table.
+Result<std::string> text_of(std::FILE* file, const Row& columns, const std::filesystem::path& path) {
   std::string text;
   char buffer[1 << 16];
   while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, file)) {
@@ -50,6 +47,7 @@ Result<std::string> text_of(std::FILE* file, const std::filesystem::path& path) 
   }
   if (std::ferror(file) != 0) return system_reject("read", path);
   const std::size_t end = text.rfind('\n');
+  if (end == std::string::npos && !joined(columns).starts_with(text)) return another_table(path);
   text.resize(end == std::string::npos ? 0 : end + 1);
   return text;
 }
@@ -64,8 +62,7 @@ Result<std::vector<Row>> rows_of(std::string_view text, const Row& columns, cons
     ++number;
     if (number == 1) {
       if (cells == columns) continue;
-      return reject(RejectCode::kConfig,
-                    path.string() + " is another table than this experiment's: name another folder");
+      return another_table(path);
     }
     if (cells.size() != columns.size() || !std::ranges::all_of(cells, is_plain_cell)) {
       return reject(RejectCode::kConfig,
@@ -108,7 +105,7 @@ Result<PointTable> PointTable::open(const std::filesystem::path& file, const Row
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     return reject(RejectCode::kConfig, "another run is writing " + file.string() + ": name another folder");
   }
-  const auto text = text_of(table.file_.get(), file);
+  const auto text = text_of(table.file_.get(), columns, file);
   if (!text) return tl::unexpected(text.error());
   auto rows = rows_of(*text, columns, file);
   if (!rows) return tl::unexpected(rows.error());
@@ -134,7 +131,7 @@ Result<std::vector<Row>> PointTable::read(const std::filesystem::path& file, con
     if (errno == ENOENT) return std::vector<Row>{};
     return system_reject("open", file);
   }
-  const auto text = text_of(table.file_.get(), file);
+  const auto text = text_of(table.file_.get(), columns, file);
   if (!text) return tl::unexpected(text.error());
   auto rows = rows_of(*text, columns, file);
   if (!rows) return tl::unexpected(rows.error());

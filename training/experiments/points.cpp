@@ -25,6 +25,12 @@ std::string cell_of(double value) {
   return {text, end.ptr};
 }
 
+std::string fixed_text(double value, int digits) {
+  char text[400];  // the largest binary64 has 309 digits before the point
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
+  return {text, end.ptr};
+}
+
 Result<double> number_of(const std::string& cell) {
   double value = 0;
   const auto parsed = std::from_chars(cell.data(), cell.data() + cell.size(), value);
@@ -58,10 +64,8 @@ Row TrainingPoint::key() const {
 }
 
 Row TrainingPoint::values() const {
-  char time[32];
-  const auto end = std::to_chars(time, time + sizeof time, seconds, std::chars_format::fixed, 1);
-  return {std::to_string(positions), std::to_string(differing),  cell_of(final_accuracy()),
-          cell_of(best_accuracy()),  std::string(time, end.ptr), curve_text(curve)};
+  return {std::to_string(positions), std::to_string(differing), cell_of(final_accuracy()),
+          cell_of(best_accuracy()),  fixed_text(seconds, 1),    curve_text(curve)};
 }
 
 Result<TrainingPoint> TrainingPoint::from(const Row& row) {

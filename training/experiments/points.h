@@ -68,13 +68,16 @@ struct SigningPoint {
 PointTable::Row joined(PointTable::Row first, const PointTable::Row& second);
 /// Decimals that a table keeps: the shortest that is the same binary64.
 std::string cell_of(double value);
+/// The same with so many digits behind the point.
+std::string fixed_text(double value, int digits);
 /// kBadEncoding for what cell_of() does not write.
 Result<double> number_of(const std::string& cell);
 
 /// Of an odd or even number of values, at least one.
 double median_of(std::vector<double> values);
 
-/// All points of a table; none where there is no such file. The rejects of PointTable::read() and from().
+/// All points of a table; none where there is no such file. The rejects of PointTable::read(), and of from() with the
+/// file's name and the line.
 template <typename T>
 Result<std::vector<T>> read_points(const std::filesystem::path& file) {
   const auto rows = PointTable::read(file, T::columns(), T::kKeys);
@@ -82,7 +85,10 @@ Result<std::vector<T>> read_points(const std::filesystem::path& file) {
   std::vector<T> points;
   for (const PointTable::Row& row : *rows) {
     auto point = T::from(row);
-    if (!point) return tl::unexpected(point.error());
+    if (!point) {
+      const std::string line = std::to_string(points.size() + 2);  // the first is the header
+      return reject(RejectCode::kConfig, "line " + line + " of " + file.string() + " has " + point.error().detail);
+    }
     points.push_back(std::move(*point));
   }
   return points;

@@ -4,11 +4,12 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <sstream>
-#include <system_error>
+#include <type_traits>
 
 #include <nlohmann/json.hpp>
+
+#include "training/experiments/whole_file.h"
 
 namespace freezenet::experiments {
 
@@ -47,17 +48,7 @@ Json json_of(const std::vector<T>& points) {
   return out;
 }
 
-/// Whole or not at all: a reader never meets half a page.
-Result<> write_file(const std::filesystem::path& file, const std::string& text) {
-  const std::filesystem::path temporary = file.string() + ".tmp";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(temporary, file, error);
-  if (!out || error) return reject(RejectCode::kStorage, "cannot write " + file.string());
-  return {};
-}
+ByteView bytes_of(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 }  // namespace
 
@@ -85,31 +76,40 @@ std::string setting_text(const Setting& setting) {
          std::to_string(setting.epochs) + " epochs";
 }
 
+Result<ExperimentTables> read_tables(const std::filesystem::path& folder) {
+  ExperimentTables out;
+  const auto read = [&](auto& points, const char* file) -> Result<> {
+    auto found = read_points<typename std::decay_t<decltype(points)>::value_type>(folder / file);
+    if (!found) return tl::unexpected(found.error());
+    points = std::move(*found);
+    return {};
+  };
+  for (const Result<>& done : {read(out.training, "training.csv"), read(out.signing, "signing.csv"),
+                               read(out.robustness, "robustness.csv"), read(out.piracy, "piracy.csv")}) {
+    if (!done) return tl::unexpected(done.error());
+  }
+  return out;
+}
+
 Result<> write_report(const std::filesystem::path& folder) {
-  const auto training = read_points<TrainingPoint>(folder / "training.csv");
-  if (!training) return tl::unexpected(training.error());
-  const auto signing = read_points<SigningPoint>(folder / "signing.csv");
-  if (!signing) return tl::unexpected(signing.error());
-  const auto robustness = read_points<RobustnessPoint>(folder / "robustness.csv");
-  if (!robustness) return tl::unexpected(robustness.error());
-  const auto piracy = read_points<PiracyPoint>(folder / "piracy.csv");
-  if (!piracy) return tl::unexpected(piracy.error());
+  const auto tables = read_tables(folder);
+  if (!tables) return tl::unexpected(tables.error());
   Page page("Watermark experiments");
   page.paragraph(
       "Accuracy is the share of right answers on samples that no training saw, in percent. A point is the median over "
       "seeds, with the range in brackets. Dashed: published, one run each on CIFAR-10 after 100 epochs.");
-  report_learning(page, *training);
-  report_weak_tampering(page, *signing);
-  report_strong_tampering(page, *training);
-  report_robustness(page, *robustness);
-  report_piracy(page, *piracy);
-  if (auto written = write_file(folder / "report.html", page.html()); !written) return written;
+  report_learning(page, tables->training);
+  report_weak_tampering(page, tables->signing);
+  report_strong_tampering(page, tables->training);
+  report_robustness(page, tables->robustness);
+  report_piracy(page, tables->piracy);
+  if (auto written = write_whole(folder / "report.html", {bytes_of(page.html())}); !written) return written;
   const Json all = {{"format", "freezenet-experiments-1"},
-                    {"training", json_of(*training)},
-                    {"signing", json_of(*signing)},
-                    {"robustness", json_of(*robustness)},
-                    {"piracy", json_of(*piracy)}};
-  return write_file(folder / "results.json", all.dump(1) + "\n");
+                    {"training", json_of(tables->training)},
+                    {"signing", json_of(tables->signing)},
+                    {"robustness", json_of(tables->robustness)},
+                    {"piracy", json_of(tables->piracy)}};
+  return write_whole(folder / "results.json", {bytes_of(all.dump(1) + "\n")});
 }
 
 }  // namespace freezenet::experiments

@@ -9,6 +9,16 @@
 
 namespace freezenet::experiments {
 
+/// The points of a folder.
+struct ExperimentTables {
+  std::vector<TrainingPoint> training;
+  std::vector<SigningPoint> signing;
+  std::vector<RobustnessPoint> robustness;
+  std::vector<PiracyPoint> piracy;
+};
+/// Of the tables that are there. Rejects of read_points().
+Result<ExperimentTables> read_tables(const std::filesystem::path& folder);
+
 /// Reads the tables of a folder and writes beside them `report.html`, which needs nothing else, and `results.json`.
 /// Points of seeds stand as median and range. Rejects of read_points(); kStorage.
 Result<> write_report(const std::filesystem::path& folder);

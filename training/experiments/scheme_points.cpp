@@ -1,7 +1,5 @@
 #include "training/experiments/scheme_points.h"
 
-#include <charconv>
-
 #include "training/experiments/cells.h"
 
 namespace freezenet::experiments {
@@ -11,11 +9,7 @@ namespace {
 using Row = PointTable::Row;
 
 /// Measured values, to four digits behind the point: more would not be the same twice.
-std::string rounded(double value, int digits = 4) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits);
-  return {text, end.ptr};
-}
+std::string rounded(double value) { return fixed_text(value, 4); }
 
 }  // namespace
 
@@ -36,10 +30,10 @@ Row RobustnessPoint::values() const {
           std::to_string(matches),
           std::to_string(trials),
           rounded(chance),
-          rounded(log10_p, 2),
+          fixed_text(log10_p, 2),
           found ? "1" : "0",
           measures,
-          rounded(seconds, 1)};
+          fixed_text(seconds, 1)};
 }
 
 Result<RobustnessPoint> RobustnessPoint::from(const Row& row) {
@@ -75,9 +69,9 @@ Row PiracyPoint::key() const {
 }
 
 Row PiracyPoint::values() const {
-  return {rounded(clean),           rounded(marked),      rounded(accuracy),    rounded(owner_null),
-          rounded(owner_true),      rounded(pirate_null), rounded(pirate_true), owner_found ? "1" : "0",
-          pirate_found ? "1" : "0", rounded(seconds, 1)};
+  return {rounded(clean),           rounded(marked),       rounded(accuracy),    rounded(owner_null),
+          rounded(owner_true),      rounded(pirate_null),  rounded(pirate_true), owner_found ? "1" : "0",
+          pirate_found ? "1" : "0", fixed_text(seconds, 1)};
 }
 
 Result<PiracyPoint> PiracyPoint::from(const Row& row) {

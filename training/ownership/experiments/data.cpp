@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "consensus/crypto/sha256.h"
 #include "consensus/default_task.h"
 #include "training/dataset/digits.h"
 #include "training/dataset/folder.h"
@@ -31,6 +32,7 @@ Result<ExperimentData> from_canonical(const DatasetSpec& spec, ByteView canonica
   const std::int64_t evaluation = wanted(options.evaluation, spec.evaluation_count);
   if (train == 0 || evaluation == 0) return reject(RejectCode::kBadDataset, "a split of the dataset is empty");
   ExperimentData data;
+  data.bytes = sha256(canonical);
   data.shape = {spec.channels, spec.height, spec.width, spec.classes};
   data.train = raw_samples(spec, canonical, 0, train);
   data.evaluation = raw_samples(spec, canonical, spec.train_count, evaluation);

@@ -10,6 +10,7 @@ namespace freezenet::experiments {
 struct ExperimentData {
   ownership::Shape shape;
   ownership::Samples train, evaluation;
+  Hash256 bytes;  ///< SHA-256 of the dataset's canonical bytes, of all samples whatever is used
 };
 
 /// What options name. The rejects of read_dataset_folder(); kBadDataset where a split has no sample. Memory: four bytes

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "consensus/crypto/sha256.h"
+#include "training/experiments/whole_file.h"
 
 namespace freezenet::experiments {
 
@@ -52,16 +53,9 @@ Result<> ModelShelf::save(const std::string& name, const ownership::Classifier& 
   }
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
-  const std::filesystem::path file = file_of(name), temporary = file.string() + ".tmp";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  if (error) return reject(RejectCode::kStorage, "cannot make " + folder_.string() + ": " + error.message());
   const Hash256 hash = sha256(bytes_of(values));
-  out.write(reinterpret_cast<const char*>(hash.bytes.data()), 32);
-  out.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(float)));
-  out.close();
-  if (!out) return reject(RejectCode::kStorage, "cannot write " + temporary.string());
-  std::filesystem::rename(temporary, file, error);
-  if (error) return reject(RejectCode::kStorage, "cannot rename " + temporary.string() + ": " + error.message());
-  return {};
+  return write_whole(file_of(name), {hash.bytes, bytes_of(values)});
 }
 
 }  // namespace freezenet::experiments

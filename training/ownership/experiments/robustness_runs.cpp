@@ -45,14 +45,20 @@ bool asks_only(const SchemeSetup& setup, const ownership::Attack& attack) {
 RobustnessRuns::RobustnessRuns(const ExperimentOptions& options, const ExperimentData& data, const Observer& observer)
     : options_(options), data_(data), observer_(observer), models_(options, data, ownership::Optimiser::kAdam) {}
 
+Result<> RobustnessRuns::check(const ExperimentOptions& options) {
+  if (const auto schemes = chosen_schemes(options.schemes); !schemes) return tl::unexpected(schemes.error());
+  for (const std::string& word : options.attacks) {
+    if (word == kNoAttack) continue;
+    if (const auto known = chosen_attack(word); !known) return tl::unexpected(known.error());
+  }
+  return {};
+}
+
 Result<> RobustnessRuns::run() {
   const auto schemes = chosen_schemes(options_.schemes);
   if (!schemes) return tl::unexpected(schemes.error());
   std::vector<std::string> attacks = options_.attacks.empty() ? all_attack_words() : options_.attacks;
   std::erase(attacks, kNoAttack);  // it is always there: what --attacks none leaves
-  for (const std::string& word : attacks) {
-    if (const auto known = chosen_attack(word); !known) return tl::unexpected(known.error());
-  }
   auto table = PointTable::open(options_.out / "robustness.csv", RobustnessPoint::columns(), RobustnessPoint::kKeys);
   if (!table) return tl::unexpected(table.error());
   std::vector<Point> points;

@@ -20,7 +20,8 @@ class RobustnessRuns {
  public:
   /// All arguments must outlive it.
   RobustnessRuns(const ExperimentOptions& options, const ExperimentData& data, const Observer& observer);
-  /// kConfig for words of --schemes and --attacks that are none, before anything is trained.
+  /// kConfig for words of --schemes and --attacks that are none.
+  static Result<> check(const ExperimentOptions& options);
   Result<> run();
 
  private:

@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "training/experiments/data_record.h"
 #include "training/experiments/report.h"
 #include "training/ownership/experiments/freezenet_runs.h"
 #include "training/ownership/experiments/piracy_runs.h"
@@ -27,12 +28,19 @@ Result<> run_points_of(const ExperimentOptions& options, const ExperimentData& d
 
 Result<> run_experiment(const ExperimentOptions& options, const Observer& observer) {
   training::dedicate_to_torch(options.threads);
+  if (options.experiment == Experiment::kRobustness) {
+    if (auto checked = RobustnessRuns::check(options); !checked) return checked;
+  }
+  // A row that is none would be met by the report, when all work is done.
+  if (const auto readable = read_tables(options.out); !readable) return tl::unexpected(readable.error());
   try {
     const auto data = load_experiment_data(options);
     if (!data) return tl::unexpected(data.error());
     std::error_code error;
     std::filesystem::create_directories(options.out, error);
     if (error) return reject(RejectCode::kStorage, "cannot make " + options.out.string() + ": " + error.message());
+    const auto record = open_data_record(options.out, options.dataset, data->evaluation.size(), data->bytes);
+    if (!record) return tl::unexpected(record.error());
     observer.say(std::string(name(options.experiment)) + ": " + options.dataset + ", " +
                  std::to_string(data->train.size()) + " + " + std::to_string(data->evaluation.size()) +
                  " samples, network " + options.network + ", " + std::to_string(options.epochs) + " epochs, seeds " +
