@@ -14,6 +14,7 @@
 #include "consensus/base/hex.h"
 #include "daemon/kernel_choice.h"
 #include "daemon/lab/action.h"
+#include "daemon/lab/checks.h"
 #include "daemon/lab/dataset_report.h"
 #include "daemon/lab/exit_status.h"
 #include "daemon/lab/experiment_command.h"
@@ -40,7 +41,7 @@ constexpr const char* kExamples = R"(Examples:
   freezenet-lab experiment learning-ability --quick --out first      what a watermark costs, in minutes
 
 Exit status: 0 done, 1 failed, 2 wrong arguments, 3 training left the finite numbers, 130 interrupted
-(a checkpoint was written). docs/lab.md has the rest.)";
+(a run with --checkpoint goes on from there). docs/lab.md has the rest.)";
 
 /// As to_hex(Hash256) writes it; leading zeros may be left out.
 std::optional<Hash256> seed_from(std::string text) {
@@ -189,8 +190,9 @@ void add_train(CLI::App& app, Action& action) {
   CLI::App* train_app = app.add_subcommand("train", "Train a task with the engine of the chain");
   train_app->add_option("--task", o.task, "A task's file, or digits")->capture_default_str();
   train_app->add_option("--data", o.data, "Folder with the dataset's files; digits needs none");
-  train_app->add_option("--epochs", o.epochs, "How far to train; an epoch draws every sample once. Default: 10");
-  train_app->add_option("--steps", o.steps, "The same in batches");
+  train_app->add_option("--epochs", o.epochs, "How far to train; an epoch draws every sample once. Default: 10")
+      ->check(kWholeNumber);
+  train_app->add_option("--steps", o.steps, "The same in batches")->check(kWholeNumber);
   train_app->add_option("--seed", words->seed,
                         "Up to 64 hexadecimal digits: order of samples, augmentation and watermark. Default: 0");
   train_app
@@ -204,11 +206,12 @@ void add_train(CLI::App& app, Action& action) {
   train_app->add_option("--start", o.start, "Model to start from, as safetensors. Default: the task's genesis weights");
   train_app->add_option("--out", o.out, "Where the trained model is written, as safetensors");
   train_app->add_option("--csv", o.csv, "Table with a row for each evaluation");
-  train_app->add_option("--evaluate-every", o.evaluate_every, "Steps between evaluations. Default: an epoch");
+  train_app->add_option("--evaluate-every", o.evaluate_every, "Steps between evaluations. Default: an epoch")
+      ->check(kWholeNumber);
   train_app->add_option("--checkpoint", o.checkpoint,
                         "Where the state of the run is kept, to go on from with --resume");
-  train_app->add_option("--checkpoint-every", o.checkpoint_every,
-                        "Steps between checkpoints. Default: only at the end");
+  train_app->add_option("--checkpoint-every", o.checkpoint_every, "Steps between checkpoints. Default: only at the end")
+      ->check(kWholeNumber);
   train_app->add_option(
       "--resume", o.resume,
       "Go on from this checkpoint, whatever --start says; ends with the bits of a run without a break");
@@ -253,10 +256,8 @@ int main_checked(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitDone : kExitMisused;
   }
   const int status = action();
-  // A full disk shows when what was printed is really written.
-  if (std::cout.flush() && std::fflush(stdout) == 0) return status;
-  std::cerr << "freezenet-lab: cannot write to standard output: " << std::generic_category().message(errno) << "\n";
-  return kExitFailed;
+  if (status != kExitDone) return status;
+  return printed() ? kExitDone : kExitFailed;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "consensus/base/hex.h"
 #include "consensus/crypto/address.h"
+#include "consensus/crypto/public_key.h"
 #include "daemon/json_fields.h"
 #include "daemon/strict_json.h"
 
@@ -57,14 +58,17 @@ Result<std::vector<DatedClaim>> read_claims(std::string_view text) {
 }
 
 Result<XOnlyKey> account_from_text(const std::string& text) {
+  std::optional<XOnlyKey> key;
   if (const auto bytes = bytes_from_hex(text); bytes && bytes->size() == XOnlyKey{}.bytes.size()) {
-    XOnlyKey key;
-    std::ranges::copy(*bytes, key.bytes.begin());
-    return key;
+    key.emplace();
+    std::ranges::copy(*bytes, key->bytes.begin());
+  } else if (const auto named = key_of_address(text)) {
+    key = *named;
   }
-  auto key = key_of_address(text);
   if (!key) return reject(RejectCode::kConfig, "an owner is an address, or 64 hexadecimal digits");
-  return key;
+  if (!is_public_key(*key))
+    return reject(RejectCode::kConfig, "there is no account " + text + ": nobody can sign for it");
+  return *key;
 }
 
 }  // namespace freezenet::lab

@@ -17,6 +17,17 @@ Result<> check_output(std::string_view option, const fs::path& file) {
   return daemon::check_writable(file.has_parent_path() ? file.parent_path() : fs::path("."));
 }
 
+Result<> check_apart(std::string_view option, const fs::path& output,
+                     std::initializer_list<std::optional<fs::path>> inputs) {
+  for (const auto& input : inputs) {
+    if (input && same_file(*input, output)) {
+      return reject(RejectCode::kConfig,
+                    std::string(option) + " is " + input->string() + ", which is read: name another file");
+    }
+  }
+  return {};
+}
+
 bool same_file(const fs::path& a, const fs::path& b) {
   std::error_code failed;
   if (fs::equivalent(a, b, failed) && !failed) return true;

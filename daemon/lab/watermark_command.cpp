@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxModelFile = std::uint64_t{1} << 35;
+constexpr double kLargestLog10Chance = -6;  ///< as for an owner's watermark
 constexpr std::uint64_t kMaxDataFile = std::uint64_t{1} << 30;
 
 Result<Hash256> header_seed(const std::string& hex) {
@@ -121,10 +122,8 @@ Result<PlacedWatermark> place(const WatermarkOptions& options) {
 
 Result<PlacedWatermark> sign(const WatermarkOptions& options) {
   if (!options.out) return wrong("sign writes a model of its own: name it with --out FILE");
-  for (const auto& input : {std::optional(options.model), options.file}) {
-    if (input && same_file(*options.out, *input))
-      return wrong("--out is " + input->string() + ", which is read: name another file");
-  }
+  if (auto apart = check_apart("--out", *options.out, {options.model, options.file}); !apart)
+    return tl::unexpected(apart.error());
   if (auto checked = check_output("--out", *options.out); !checked) return tl::unexpected(checked.error());
   auto placed = place(options);
   if (!placed) return placed;
@@ -153,7 +152,14 @@ Result<Verified> verify(const WatermarkOptions& options) {
   const auto check = training::check_flat_watermark(placed->watermark, placed->weights, tolerance);
   // A value is one of 2^24, evenly over twice its scale: so much of that lies within the tolerance of one weight.
   const double one = std::min(1.0, options.tolerance / scale + 0x1p-24);
-  return Verified{std::move(*placed), check, static_cast<double>(check.positions) * std::log10(one)};
+  const double chance = static_cast<double>(check.positions) * std::log10(one);
+  if (chance > kLargestLog10Chance) {
+    char text[64];
+    std::snprintf(text, sizeof text, "10^%.1f", chance);
+    return wrong("a model without this watermark could pass with a chance of " + std::string(text) +
+                 ", and a verdict wants one below 10^-6: take more positions, or a smaller --tolerance");
+  }
+  return Verified{std::move(*placed), check, chance};
 }
 
 }  // namespace freezenet::lab

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "daemon/lab/checks.h"
 #include "daemon/lab/exit_status.h"
 #include "daemon/lab/watermark_command.h"
 #include "daemon/lab/watermark_report.h"
@@ -34,7 +35,7 @@ std::shared_ptr<Words> add_words(CLI::App& command) {
   command.add_option("--data", o.text, "Text whose SHA-256 is the watermark's seed");
   command.add_option("--data-file", o.file, "File whose bytes' SHA-256 is the seed");
   command.add_option("--header", o.header, "Block header in hexadecimal whose candidate hash is the seed");
-  command.add_option("--size", o.size, "Positions of the watermark");
+  command.add_option("--size", o.size, "Positions of the watermark")->check(kWholeNumber);
   command.add_option("--ratio", o.ratio, "The same as a share of the weights, a decimal of at most six places");
   command
       .add_option("--values", o.values,
@@ -93,11 +94,13 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_flag("--json", words->json, "Print JSON");
   command->callback([words, &action] {
     action = [words] {
-      const auto verified = verify(words->options);
-      if (!verified) return misused(verified.error());
-      say_what_is_left_out(verified->placed);
-      std::cout << (words->json ? verified_json(*verified) : verified_text(*verified));
-      return verified->check.passed() ? kExitDone : kExitFailed;
+      return answered([words] {
+        const auto verified = verify(words->options);
+        if (!verified) return misused(verified.error());
+        say_what_is_left_out(verified->placed);
+        std::cout << (words->json ? verified_json(*verified) : verified_text(*verified));
+        return verified->check.passed() ? kExitDone : kExitFailed;
+      });
     };
   });
 }

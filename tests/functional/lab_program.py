@@ -19,8 +19,11 @@ def lab(*arguments, status=0, folder=None):
 
 def refused(*arguments, words, status=1, folder=None):
     done = lab(*arguments, status=status, folder=folder)
-    last = done.stderr.splitlines()[-1]
-    check(last.startswith("freezenet-lab: "), last)
+    *_, before, last = ["", *done.stderr.splitlines()]
+    if last == "Run with --help for more information.":  # refused before any command of ours ran
+        last = before
+    else:
+        check(last.startswith("freezenet-lab: "), last)
     for word in words:
         check(str(word) in last, f"{word!r} is not in: {last}")
 

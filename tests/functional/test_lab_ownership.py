@@ -7,6 +7,7 @@ import re
 import signal
 import stat
 import subprocess
+import time
 
 import dataset_files
 from harness import check, check_equal, run
@@ -143,6 +144,13 @@ def test_attacks_are_listed_made_and_judged(folder):
         check(re.search(rf"^{row['attack']} +0\.\d+ +0\.\d+ ", done.stdout, re.M), done.stdout)
     refused("ownership", "attack", key, marked, "--attack", "prunning-50", *ONE, words=["did you mean pruning-50?"], status=2)
     refused("ownership", "attack", key, marked, "--share", 0, *ONE, words=["share"], status=2)
+    before = table.read_bytes()
+    refused("ownership", "attack", key, marked, "--attack", "pruning-50", "--csv", table, *ONE, words=["is there already"], status=2)
+    check_equal(table.read_bytes(), before, "a table that was there")
+    # What is not there cannot be taken out.
+    done = lab("ownership", "attack", key, model, "--attack", "pruning-50", *ONE)
+    check("not in this model before any attack" in done.stderr, done.stderr)
+    check("succeeded" not in done.stdout, done.stdout)
 
 
 def test_a_key_is_never_lost_or_shown(folder):
@@ -173,6 +181,7 @@ def test_commitments_bind_key_and_owner(folder):
     root = read_safetensors(model)[0]["model_root"]
     check(f"claimmodel {root} gradsigns {commitments[0]}" in lab("ownership", "commit", keys[0], "--owner", "07" * 32, "--model", model, *ONE).stdout, "command")
     refused("ownership", "commit", keys[0], "--owner", "alice", words=["an owner is an address"], status=2)
+    refused("ownership", "commit", keys[0], "--owner", "ff" * 32, words=["no account"], status=2)
 
 
 def test_ctrl_c_leaves_nothing_behind(folder):
@@ -190,6 +199,40 @@ def test_ctrl_c_leaves_nothing_behind(folder):
     process.stdout.close()
     process.stderr.close()
     check_equal(sorted(p.name for p in folder.iterdir()), before, "files")
+
+
+def test_ctrl_c_ends_the_wait_for_an_answer(folder):
+    key = keygen(folder, "gradsigns")
+    begin = time.monotonic()
+    process = subprocess.Popen([LAB, "ownership", "verify", key, "--black-box", "--command", "sleep 1000", "--threads", "1"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("asking"):
+            process.send_signal(signal.SIGINT)
+            break
+    rest = process.communicate(timeout=DEADLINE)[1]
+    check_equal(process.returncode, 130, f"status: {rest}")
+    check(time.monotonic() - begin < 50, "it waited for its answer")
+
+
+def test_no_answer_is_neither_yes_nor_no(folder):
+    key, model = keygen(folder, "gradsigns"), trained(folder)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        for command in (["ownership", "verify", key, model, "--threads", "1"], ["watermark", "verify", model, "--data", "a", "--size", "3"]):
+            done = subprocess.run([LAB, *map(str, command)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=DEADLINE)
+            check_equal(done.returncode, 2, done.stderr)
+            check("standard output" in done.stderr, done.stderr)
+
+
+def test_two_at_once_make_one_key(folder):
+    key = folder / "race"
+    both = [subprocess.Popen([LAB, "ownership", "keygen", "gradsigns", "--bits", "32", "--seed", str(seed), "--out", key, "--threads", "1"],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for seed in range(1, 5)]
+    said = [process.communicate(timeout=DEADLINE)[1] for process in both]
+    made = [seed for seed, process in enumerate(both, 1) if process.returncode == 0]
+    check_equal(len(made), 1, f"keys that were made: {said}")
+    check_equal(int(json.loads(key.read_text())["parameters"]["seed"], 16), made[0], "whose key is there")
+    check_equal([path.name for path in folder.iterdir()], ["race"], "files")
 
 
 def test_bad_input_is_named_and_nothing_is_written(folder):
@@ -212,8 +255,15 @@ def test_bad_input_is_named_and_nothing_is_written(folder):
     wrong("keygen", "uchida", "--out", out, words=["gradsigns", "null-embedding"])
     wrong("keygen", "gradsigns", "--kind", "noise", "--out", out, words=["gradsigns has no --kind"])
     wrong("keygen", "gradsigns", "--target-class", 10, "--out", out, words=["class"])
-    wrong("keygen", "gradsigns", "--bits", "many", "--out", out, words=["--bits takes a number"])
+    wrong("keygen", "gradsigns", "--bits", "many", "--out", out, words=["--bits takes a whole number"])
     wrong("keygen", "gradsigns", "--bits", 0, "--out", out, words=["bits"])
+    for nothing in ("--bits", "--seed"):
+        wrong("keygen", "gradsigns", nothing, "", "--out", out, words=[nothing])
+    for option in ("--id", "--time"):
+        wrong("keygen", "gradsigns", option, 5, "--out", out, words=[f"{option} is for null-embedding alone"])
+    wrong("keygen", "null-embedding", "--time=-1", "--out", out, words=["no whole number"])
+    wrong("keygen", "trigger-set", "--queries", 1, "--out", out, words=["1 queries cannot decide"])
+    wrong("keygen", "trigger-set", "--kind", "noise", "--noise", "nan", "--out", out, words=["--noise takes a number"])
     wrong("keygen", "gradsigns", "--carriers", 65, "--out", out, words=["65", "64"])
     wrong("keygen", "deepwater", "--bits", 37, "--out", out, words=["37 bits"])
     wrong("keygen", "trigger-set", "--source-class", 10, "--out", out, words=["source"])
@@ -231,6 +281,9 @@ def test_bad_input_is_named_and_nothing_is_written(folder):
     wrong(*embed, "--epochs", 0, words=["--epochs"])
     wrong("embed", key, model, "--out", model, words=["which is read"])
     wrong("embed", key, model, "--out", key, words=["which is read"])
+    wrong("embed", folder / "nine", model, "--task", other, "--data", data, "--out", other, words=["which is read"])
+    wrong(*embed, "--seed", 2**64, words=["no whole number"])
+    wrong("attack", key, model, "--train-samples=-1", words=["no whole number"])
     wrong("embed", folder / "none", model, "--out", out, words=["none"], status=1)
     wrong(*embed, "--sgd", "--rate", 16, "--epochs", 5, words=["finite numbers"], status=3)
     wrong("embed", key, dense, "--out", out, words=[dense, "tensor"], status=1)
@@ -245,6 +298,7 @@ def test_bad_input_is_named_and_nothing_is_written(folder):
     for command in ("extract", "verify"):
         wrong(command, key, words=["--command"])
         wrong(command, key, model, "--command", "true", words=["--black-box"])
+        wrong(command, key, model, "--black-box", "--command", "", words=["--command"])
         wrong(command, key, "--black-box", "--command", "false", words=["false"])
         wrong(command, key, "--black-box", "--command", "echo not this protocol at all", words=["echo"])
         wrong(command, model, model, words=[model])

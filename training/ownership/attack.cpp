@@ -62,7 +62,8 @@ Result<const Attack*> find_attack(const std::string& name) {
     if (attack.name == name) return &attack;
     names.push_back(attack.name);
   }
-  return reject(RejectCode::kConfig, "no attack of that name" + did_you_mean(name, names));
+  return reject(RejectCode::kConfig, "there is no attack " + name + did_you_mean(name, names) +
+                                         "; 'freezenet-lab ownership attack --list' has them");
 }
 
 Samples attackers_share(const Samples& train, double share, std::uint64_t seed) {

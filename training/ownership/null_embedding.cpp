@@ -146,6 +146,11 @@ Result<> NullEmbedding::check(const Classifier& model, const Samples&) const {
     return reject(RejectCode::kConfig, "null embedding: the key is for images of " + text_of(parameters_.shape) +
                                            ", and the network is for " + text_of(model.shape()));
   }
+  if (matches_needed(parameters_.queries, 1.0 / static_cast<double>(parameters_.shape.classes), kLog10Limit) >
+      parameters_.queries) {
+    return reject(RejectCode::kConfig, "null embedding: " + std::to_string(parameters_.queries) +
+                                           " queries cannot decide, all right or not");
+  }
   return check_signature();
 }
 

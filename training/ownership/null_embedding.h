@@ -64,9 +64,11 @@ class NullEmbedding final : public Key {
   [[nodiscard]] torch::Tensor null_embedded(const torch::Tensor& images) const;
   [[nodiscard]] torch::Tensor true_embedded(const torch::Tensor& images) const;
 
+  /// kBadSignature where the signature is not the owner's of id and time.
+  [[nodiscard]] Result<> check_signature() const;
+
  private:
   explicit NullEmbedding(NullEmbeddingParameters parameters);
-  [[nodiscard]] Result<> check_signature() const;
   [[nodiscard]] torch::Tensor stamped(const torch::Tensor& images, double one) const;
 
   NullEmbeddingParameters parameters_;

@@ -8,14 +8,16 @@ constexpr std::int64_t kImagesAtOnce = 1000;  // a request whose answer is not l
 
 }  // namespace
 
-QueryClient::QueryClient(std::unique_ptr<training::ChildProcess> child, std::chrono::milliseconds timeout)
-    : child_(std::move(child)), pipe_(child_->in(), child_->out(), timeout) {}
+QueryClient::QueryClient(std::unique_ptr<training::ChildProcess> child, std::chrono::milliseconds timeout,
+                         std::function<bool()> go_on)
+    : child_(std::move(child)), pipe_(child_->in(), child_->out(), timeout, std::move(go_on)) {}
 
 Result<std::unique_ptr<QueryClient>> QueryClient::start(const std::vector<std::string>& command,
-                                                        std::chrono::milliseconds timeout) {
+                                                        std::chrono::milliseconds timeout,
+                                                        std::function<bool()> go_on) {
   auto child = training::ChildProcess::start(command);
   if (!child) return tl::unexpected<Reject>(child.error());
-  std::unique_ptr<QueryClient> client(new QueryClient(std::move(*child), timeout));
+  std::unique_ptr<QueryClient> client(new QueryClient(std::move(*child), timeout, std::move(go_on)));
   const auto hello = client->expect(training::QueryKind::kHello);
   if (!hello) return tl::unexpected<Reject>(hello.error());
   const auto shape = training::decode_hello(*hello);

@@ -155,6 +155,11 @@ Result<> TriggerSet::check(const Classifier& model, const Samples& samples) cons
     return reject(RejectCode::kConfig, "trigger set: the samples have none of class " +
                                            std::to_string(parameters_.source) + ", which the key makes triggers of");
   }
+  const double chance = std::max(1.0 / static_cast<double>(parameters_.shape.classes), parameters_.chance);
+  if (matches_needed(parameters_.queries, chance, kLog10Limit) > parameters_.queries) {
+    return reject(RejectCode::kConfig,
+                  "trigger set: " + std::to_string(parameters_.queries) + " queries cannot decide, all right or not");
+  }
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/durable_file.h"
+#include "daemon/lab/checks.h"
 #include "daemon/lab/exit_status.h"
 #include "daemon/lab/output_file.h"
 #include "daemon/lab/ownership/job_input.h"
@@ -70,10 +71,11 @@ Result<> check_words(Words& words) {
   if (words.attacks.size() > 1 || (words.attacks.size() == 1 && words.attacks[0] != "all"))
     words.order.names = words.attacks;
   if (!words.csv) return {};
-  for (const fs::path& input : {words.key, words.model}) {
-    if (same_file(input, *words.csv))
-      return reject(RejectCode::kConfig, "--csv is " + input.string() + ", which is read: name another file");
-  }
+  if (auto apart = check_apart("--csv", *words.csv, {words.key, words.model, words.job.task_file()}); !apart)
+    return apart;
+  std::error_code ignored;
+  if (fs::exists(*words.csv, ignored))
+    return reject(RejectCode::kConfig, words.csv->string() + " is there already: name another file with --csv");
   return check_output("--csv", *words.csv);
 }
 
@@ -86,18 +88,24 @@ Result<> attack(Words& words, JobSession& session) {
   const auto model = load_model(job->named, words.model);
   if (!model) return tl::unexpected(model.error());
   std::cerr << "attacking with " << words.order.share << " of the training samples, seed " << words.order.seed << "\n";
+  const auto begin = [&](const ownership::JobFinding& found) {
+    session.clear();
+    if (!found.found)
+      std::cerr << "the watermark is not in this model before any attack (" << found.evidence.matches << " of "
+                << found.evidence.trials << "; " << found.rule << "), so that no attack can succeed\n";
+  };
   std::printf("%-26s %-7s %-7s %-11s %-12s %-9s\n", "attack", "before", "after", "matches", "p-value", "watermark");
   std::string table = kHeader;
-  return ownership::run_attacks(job->data(), **key, *model, words.order, session.watch(),
-                                [&](const AttackOutcome& outcome) -> Result<> {
-                                  session.clear();
-                                  std::fputs(table_row(outcome).c_str(), stdout);
-                                  std::fflush(stdout);
-                                  table += csv_row(outcome);
-                                  if (!words.csv) return {};
-                                  // Whole after each attack: what was measured outlives a crash.
-                                  return daemon::write_durably(*words.csv, table, 0644);
-                                });
+  const auto done = [&](const AttackOutcome& outcome) -> Result<> {
+    session.clear();
+    std::fputs(table_row(outcome).c_str(), stdout);
+    std::fflush(stdout);
+    table += csv_row(outcome);
+    if (!words.csv) return {};
+    // Whole after each attack: what was measured outlives a crash.
+    return daemon::write_durably(*words.csv, table, 0644);
+  };
+  return ownership::run_attacks(job->data(), **key, *model, words.order, session.watch(), {begin, done});
 }
 
 int list_attacks() {
@@ -120,7 +128,9 @@ void add_attack(CLI::App& ownership, Action& action) {
       ->default_str("all");
   command->add_option("--share", order.share, "Of the training samples that the attacker has")->capture_default_str();
   command->add_option("--effort", order.effort, "Scales the epochs of attacks that train")->capture_default_str();
-  command->add_option("--seed", order.seed, "Of everything that the attacker draws")->capture_default_str();
+  command->add_option("--seed", order.seed, "Of everything that the attacker draws")
+      ->check(kWholeNumber)
+      ->capture_default_str();
   command->add_flag("--black-box", order.black_box, "Look for the watermark by queries alone");
   command->add_option("--csv", words->csv, "Table with a row for each attack");
   words->job.add_to(*command, true);

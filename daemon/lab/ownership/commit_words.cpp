@@ -28,6 +28,9 @@ Result<> commit(const Words& words) {
   if (!owner) return tl::unexpected(owner.error());
   const auto key = load_key(words.key);
   if (!key) return tl::unexpected(key.error());
+  // A claim of such a key could never be opened.
+  if (auto valid = ownership::check_signed(**key); !valid)
+    return reject(RejectCode::kConfig, words.key.string() + ": " + valid.error().detail);
   std::string root = "ROOT";
   if (words.model) {
     const auto named = load_pinned_task(words.job.task);

@@ -7,6 +7,7 @@
 
 #include "consensus/base/hex.h"
 #include "daemon/durable_file.h"
+#include "daemon/lab/checks.h"
 #include "daemon/lab/exit_status.h"
 #include "daemon/lab/misuse.h"
 #include "daemon/lab/output_file.h"
@@ -48,10 +49,9 @@ Result<> check_words(const Words& words) {
   if (words.training.epochs < 1 || words.training.epochs > 100'000) return wrong("--epochs is 1 to 100000");
   if (words.training.batch < 2 || words.training.batch > 65536) return wrong("--batch is 2 to 65536");
   if (!(words.training.rate > 0 && words.training.rate <= 16)) return wrong("--rate is above 0 and at most 16");
-  for (const auto& input : {words.model, words.teacher, std::optional(words.key)}) {
-    if (input && same_file(*input, words.out))
-      return wrong("--out is " + input->string() + ", which is read: name another file");
-  }
+  if (auto apart = check_apart("--out", words.out, {words.model, words.teacher, words.key, words.job.task_file()});
+      !apart)
+    return apart;
   return check_output("--out", words.out);
 }
 
@@ -64,7 +64,17 @@ Result<> save_model(const Words& words, const NamedTask& named, const ownership:
   return daemon::write_durably(words.out, file, 0644);
 }
 
-Result<ownership::Embedded> run(const Words& words, JobSession& session) {
+/// Status and last words.
+int ended(const Words& words, const ownership::Key& key, const ownership::Embedded& embedded) {
+  if (embedded.finding.found) return kExitDone;
+  const std::string undecided = ownership::indecision(key);
+  return report({RejectCode::kConfig, !undecided.empty()
+                                          ? undecided + ": make a key of more --bits"
+                                          : "the watermark did not take: train it further from " + words.out.string() +
+                                                ", with more --epochs, another --rate or a key of more --strength"});
+}
+
+Result<int> run(const Words& words, JobSession& session) {
   if (auto checked = check_words(words); !checked) return tl::unexpected(checked.error());
   const auto key = load_key(words.key);
   if (!key) return tl::unexpected(key.error());
@@ -80,12 +90,12 @@ Result<ownership::Embedded> run(const Words& words, JobSession& session) {
   std::cerr << "embedding, seed " << words.training.seed << "\n";
   auto embedded = ownership::run_embed(job->data(), **key, order, session.watch());
   session.clear();
-  if (!embedded) return embedded;
+  if (!embedded) return tl::unexpected(embedded.error());
   if (auto saved = save_model(words, job->named, *embedded); !saved) return tl::unexpected(saved.error());
   if (embedded->accuracy_before) std::printf("accuracy before %.4f\n", *embedded->accuracy_before);
   std::cout << finding_text(ownership::scheme_of(**key), embedded->accuracy, embedded->finding) << "model root "
             << to_hex(training::model_root(embedded->weights)) << "\nmodel " << words.out.string() << "\n";
-  return embedded;
+  return ended(words, **key, *embedded);
 }
 
 }  // namespace
@@ -100,21 +110,22 @@ void add_embed(CLI::App& ownership, Action& action) {
   command->add_option("--mode", words->mode,
                       "train (from scratch), fine-tune (a MODEL), distill (learn a teacher's scores)");
   command->add_option("--teacher", words->teacher, "The model whose scores are learned");
-  command->add_option("--epochs", training.epochs, "Passes over the training split")->capture_default_str();
-  command->add_option("--batch", training.batch, "Samples a step")->capture_default_str();
+  command->add_option("--epochs", training.epochs, "Passes over the training split")
+      ->check(kWholeNumber)
+      ->capture_default_str();
+  command->add_option("--batch", training.batch, "Samples a step")->check(kWholeNumber)->capture_default_str();
   command->add_option("--rate", training.rate, "Learning rate")->capture_default_str();
   command->add_flag("--sgd", training.sgd, "Gradient descent with momentum 0.9 in place of Adam");
-  command->add_option("--seed", training.seed, "Order of samples and first weights")->capture_default_str();
+  command->add_option("--seed", training.seed, "Order of samples and first weights")
+      ->check(kWholeNumber)
+      ->capture_default_str();
   command->add_option("--out", words->out, "Where the model is written, as safetensors")->required();
   words->job.add_to(*command, true);
   command->callback([words, &action] {
     action = [words] {
       JobSession session(words->job.threads);
-      const auto embedded = run(*words, session);
-      if (!embedded) return refused(embedded.error());
-      if (embedded->finding.found) return kExitDone;
-      return report({RejectCode::kConfig, "the watermark did not take: train it further from " + words->out.string() +
-                                              ", with more --epochs, another --rate or a key of more --strength"});
+      const auto status = run(*words, session);
+      return status ? *status : refused(status.error());
     };
   });
 }

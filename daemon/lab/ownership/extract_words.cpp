@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "daemon/durable_file.h"
+#include "daemon/lab/checks.h"
 #include "daemon/lab/claim_verdict.h"
 #include "daemon/lab/command_words.h"
 #include "daemon/lab/exit_status.h"
@@ -122,8 +123,10 @@ void add(CLI::App& ownership, Action& action, const char* name, const char* abou
   command->add_option("KEY", words->key, "A key's file")->required();
   command->add_option("MODEL", words->model, "The model that is looked at, or asked");
   command->add_flag("--black-box", words->black_box, "Ask a process that holds the model; no weight is looked at");
-  command->add_option("--command", words->command,
-                      "With --black-box: the program that answers. Default: this one, with MODEL");
+  command
+      ->add_option("--command", words->command,
+                   "With --black-box: the program that answers. Default: this one, with MODEL")
+      ->check(kNotEmpty);
   command->add_flag("--json", words->json, "Print JSON");
   if (with_claims) {
     command->add_option(
@@ -135,10 +138,12 @@ void add(CLI::App& ownership, Action& action, const char* name, const char* abou
   words->job.add_to(*command, true);
   command->callback([words, &action] {
     action = [words] {
-      JobSession session(words->job.threads);
-      const auto found = look(*words, session);
-      if (!found) return misused(found.error());
-      return *found ? kExitDone : kExitFailed;
+      return answered([words] {
+        JobSession session(words->job.threads);
+        const auto found = look(*words, session);
+        if (!found) return misused(found.error());
+        return *found ? kExitDone : kExitFailed;
+      });
     };
   });
 }

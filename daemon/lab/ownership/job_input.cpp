@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "daemon/lab/checks.h"
 #include "daemon/lab/exit_status.h"
 
 namespace freezenet::lab {
@@ -18,7 +19,12 @@ void JobWords::add_to(CLI::App& command, bool with_data) {
   command.add_option("--threads", threads, "Threads of LibTorch")->check(CLI::Range(1, 256))->capture_default_str();
   if (!with_data) return;
   command.add_option("--data", data, "Folder with the dataset's files; digits needs none");
-  command.add_option("--train-samples", samples, "Only the first so many of the training split. Default: all");
+  command.add_option("--train-samples", samples, "Only the first so many of the training split. Default: all")
+      ->check(kWholeNumber);
+}
+
+std::optional<std::filesystem::path> JobWords::task_file() const {
+  return task == "digits" ? std::nullopt : std::optional(task);
 }
 
 Result<JobInput> load_job(const JobWords& words) {

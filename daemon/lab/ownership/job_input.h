@@ -22,6 +22,8 @@ struct JobWords {
 
   /// Declares --task and --threads, and with `with_data` --data and --train-samples.
   void add_to(CLI::App& command, bool with_data);
+  /// Where --task is a file.
+  [[nodiscard]] std::optional<std::filesystem::path> task_file() const;
 };
 
 /// What a job needs in memory: the task, and its dataset.

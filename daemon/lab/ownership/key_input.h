@@ -13,7 +13,7 @@ Result<std::shared_ptr<const ownership::Key>> load_key(const std::filesystem::pa
 
 /// That `file` can be written and is not there yet: a key that is overwritten is lost. kConfig, kStorage.
 Result<> check_new_key(const std::filesystem::path& file);
-/// For its owner's eyes alone.
+/// For its owner's eyes alone. kConfig where the file is there, also where it was made since check_new_key(); kStorage.
 Result<> save_key(const std::filesystem::path& file, const ownership::Key& key);
 
 /// 32 bytes of the system's generator. kStorage where it has none.

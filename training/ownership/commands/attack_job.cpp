@@ -51,6 +51,15 @@ class Siege {
     return {};
   }
 
+  /// Looks for the watermark before any attack. Without it nothing can be taken out.
+  Result<JobFinding> find() {
+    const Suspect suspect = order_.black_box ? black_box(*victim_) : white_box(*victim_);
+    auto found = key_.extract(suspect, evaluation_);
+    if (!found) return tl::unexpected(found.error());
+    marked_ = found->found;
+    return shown(std::move(*found));
+  }
+
   Result<AttackOutcome> make(const Attack& attack, const std::string& doing) {
     const auto begin = std::chrono::steady_clock::now();
     AttackOutcome out;
@@ -63,7 +72,7 @@ class Siege {
     if (verdict) {
       out.accuracy_after = verdict->accuracy_after;
       out.finding = shown(verdict->finding);
-      out.succeeded = verdict->succeeded();
+      out.succeeded = marked_ && verdict->succeeded();
     } else {
       out.failure = verdict.error();
     }
@@ -86,6 +95,7 @@ class Siege {
   std::shared_ptr<TaskClassifier> victim_;
   Samples evaluation_;
   double before_;
+  bool marked_ = false;
   std::shared_ptr<const Key> own_key_;
   AttackSetting setting_;
 };
@@ -99,7 +109,7 @@ std::vector<AttackName> attack_names() {
 }
 
 Result<> run_attacks(const JobData& data, const Key& key, const std::vector<float>& model, const AttackOrder& order,
-                     const JobWatch& watch, const std::function<Result<>(const AttackOutcome&)>& done) {
+                     const JobWatch& watch, const AttackWatch& told_of) {
   if (!(order.share > 0 && order.share <= 1)) return reject(RejectCode::kConfig, "a share is above 0 and at most 1");
   if (!(order.effort > 0 && order.effort <= kMostEffort))
     return reject(RejectCode::kConfig, "an effort is above 0 and at most 1000");
@@ -108,13 +118,16 @@ Result<> run_attacks(const JobData& data, const Key& key, const std::vector<floa
     if (!attacks) return tl::unexpected(attacks.error());
     Siege siege(data, key, model, order, watch);
     if (auto prepared = siege.prepare(data); !prepared) return prepared;
+    const auto found = siege.find();
+    if (!found) return tl::unexpected(found.error());
+    told_of.begin(*found);
     for (std::size_t i = 0; i < attacks->size(); ++i) {
       const Attack& attack = *(*attacks)[i];
       const std::string doing =
           attack.name + " (" + std::to_string(i + 1) + " of " + std::to_string(attacks->size()) + ")";
       const auto outcome = siege.make(attack, doing);
       if (!outcome) return tl::unexpected(outcome.error());
-      if (auto told_on = done(*outcome); !told_on) return told_on;
+      if (auto told_on = told_of.done(*outcome); !told_on) return told_on;
     }
     return {};
   });

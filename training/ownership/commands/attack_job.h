@@ -27,13 +27,18 @@ struct AttackOutcome {
   std::optional<Reject> failure;
   double accuracy_before = 0, accuracy_after = 0;
   JobFinding finding;
-  bool succeeded = false;  ///< the watermark is undecided, and accuracy fell by under five points
+  bool succeeded = false;  ///< the watermark was there and is undecided, and accuracy fell by under five points
   double seconds = 0;
 };
 
-/// Makes the attacks one after the other on copies of the model, and calls `done` after each. kConfig: a name that is
+struct AttackWatch {
+  std::function<void(const JobFinding&)> begin;        ///< what is found before any attack
+  std::function<Result<>(const AttackOutcome&)> done;  ///< after each
+};
+
+/// Makes the attacks one after the other on copies of the model. kConfig: a name that is
 /// not in the catalogue, a share or effort out of its range, a key that does not fit; kCancelled.
 Result<> run_attacks(const JobData& data, const Key& key, const std::vector<float>& model, const AttackOrder& order,
-                     const JobWatch& watch, const std::function<Result<>(const AttackOutcome&)>& done);
+                     const JobWatch& watch, const AttackWatch& attacks);
 
 }  // namespace freezenet::ownership

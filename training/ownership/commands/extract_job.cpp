@@ -1,5 +1,7 @@
 #include "training/ownership/commands/extract_job.h"
 
+#include <chrono>
+
 #include "training/ownership/commands/job_parts.h"
 #include "training/ownership/query_client.h"
 #include "training/ownership/scheme.h"
@@ -43,7 +45,9 @@ Result<Extracted> extract_any(const JobData& data, const Key& key, const Extract
     const auto model = classifier_of(data, *order.model);
     return extract_from(data, key, white_box(*model), watch);
   }
-  const auto client = QueryClient::start(order.command);
+  // A program may take its time for an answer, and a person need not wait for that to stop.
+  const auto client =
+      QueryClient::start(order.command, std::chrono::minutes(1), [&watch] { return !watch || watch("asking", -1); });
   if (!client) return tl::unexpected(client.error());
   if ((*client)->shape() != fresh_classifier(data, 0)->shape()) {
     return reject(RejectCode::kConfig, "the program answers for another shape of images or number of classes than '" +

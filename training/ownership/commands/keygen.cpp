@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -15,6 +17,7 @@
 #include "training/ownership/gradsigns.h"
 #include "training/ownership/key_file.h"
 #include "training/ownership/null_embedding.h"
+#include "training/ownership/significance.h"
 #include "training/ownership/trigger_set.h"
 
 namespace freezenet::ownership {
@@ -100,14 +103,18 @@ bool parse(const std::string& text, T& value) {
 Result<> set_field(Json& field, const std::string& option, const std::string& text) {
   std::uint64_t count = 0;
   double decimal = 0;
-  if (field.is_string()) {
+  if (double number = 0; field.is_string() && parse(field.get<std::string>(), number)) {
+    // A decimal, which a key keeps as text.
+    if (!parse(text, number) || !std::isfinite(number)) return wrong("--" + option + " takes a number");
+    field = text;
+  } else if (field.is_string()) {
     field = text;
   } else if (field.is_number_float() && parse(text, decimal)) {
     field = decimal;
   } else if (field.is_number_integer() && parse(text, count)) {
     field = count;
   } else {
-    return wrong("--" + option + " takes a number");
+    return wrong("--" + option + " takes a whole number");
   }
   return {};
 }
@@ -184,6 +191,24 @@ AnyKey generate_key(const Task& task, const Plan& plan, const training::Dataset*
 
 Result<> check_key(const JobData& data, const Key& key) {
   return guarded([&] { return key.check(*fresh_classifier(data, 0), train_of(data)); });
+}
+
+Result<> check_signed(const Key& key) {
+  const auto* signed_key = dynamic_cast<const NullEmbedding*>(&key);
+  return signed_key == nullptr ? Result<>() : signed_key->check_signature();
+}
+
+std::string indecision(const Key& key) {
+  const Json parameters = key.parameters();
+  if (!parameters.contains("bits")) return {};
+  const auto bits = parameters["bits"].get<std::uint64_t>();
+  if (matches_needed(bits, 0.5, kLog10Limit) <= bits) return {};
+  char text[128];
+  std::snprintf(
+      text, sizeof text,
+      "%llu bits cannot decide: all of them are right by chance with p = 10^%.1f, and a verdict wants p < 10^%.0f",
+      static_cast<unsigned long long>(bits), static_cast<double>(bits) * std::log10(0.5), kLog10Limit);
+  return text;
 }
 
 AnyKey rival_key(const Task& task, const Plan& plan, const Key& key, std::uint64_t seed) {

@@ -37,6 +37,11 @@ Result<std::shared_ptr<const Key>> generate_key(const Task& task, const Plan& pl
                                                 const KeygenOrder& order);
 /// Whether the key can be embedded in the task's network with this data: kConfig says why not.
 Result<> check_key(const JobData& data, const Key& key);
+/// What a key can be told of without a model, beyond the form that reading checks: kBadSignature where a null
+/// embedding's is not its owner's, which no model can be marked with.
+Result<> check_signed(const Key& key);
+/// "16 bits cannot decide ..." of a key whose watermark no verdict can find, however well it is embedded; else nothing.
+std::string indecision(const Key& key);
 /// A key of the same scheme and size for somebody else, drawn from `seed`: what an attacker overwrites with.
 Result<std::shared_ptr<const Key>> rival_key(const Task& task, const Plan& plan, const Key& key, std::uint64_t seed);
 

@@ -87,6 +87,13 @@ TEST(ClaimsFile, NamesWhatIsWrong) {
 TEST(ClaimsFile, AnOwnerIsAnAddressOrAKey) {
   EXPECT_EQ(account_from_text(encode_address("fz", owner())).value(), owner());
   EXPECT_EQ(account_from_text(to_hex(owner())).value(), owner());
+  // Nobody can have either of them.
+  for (const std::uint8_t byte : {std::uint8_t{0}, std::uint8_t{0xff}}) {
+    XOnlyKey nobody;
+    nobody.bytes.fill(byte);
+    EXPECT_FALSE(account_from_text(to_hex(nobody)).has_value());
+    EXPECT_FALSE(account_from_text(encode_address("fz", nobody)).has_value());
+  }
   for (const char* text : {"", "alice", "07", "fz1qqqq"}) EXPECT_FALSE(account_from_text(text).has_value()) << text;
 }
 

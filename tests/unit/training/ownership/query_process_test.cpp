@@ -107,6 +107,22 @@ TEST(QueryProcess, AProgramThatDoesNotAnswerIsOneClearError) {
   EXPECT_EQ(QueryClient::start({}).error().message(), "config: no program was named");
 }
 
+TEST(QueryProcess, WhoWaitsMayStop) {
+  // Neither of a program that says nothing, nor of one that answers nothing, is the end waited for.
+  int asked = 0;
+  const auto three_times = [&] { return ++asked < 3; };
+  const auto silent = QueryClient::start({"sh", "-c", "cat >/dev/null"}, std::chrono::hours(1), three_times);
+  ASSERT_FALSE(silent.has_value());
+  EXPECT_EQ(silent.error().code, RejectCode::kCancelled);
+  EXPECT_EQ(asked, 3);
+  bool go_on = true;
+  const std::string script = printing(training::encode_hello({1, 2, 2, 3})) + "cat >/dev/null";
+  auto client = QueryClient::start({"sh", "-c", script}, std::chrono::hours(1), [&] { return go_on; });
+  ASSERT_TRUE(client.has_value()) << client.error().message();
+  go_on = false;
+  EXPECT_EQ((*client)->scores(torch::zeros({1, 1, 2, 2})).error().code, RejectCode::kCancelled);
+}
+
 /// A server in this process at the other end of two pipes.
 class QueryServerTest : public testing::Test {
  protected:

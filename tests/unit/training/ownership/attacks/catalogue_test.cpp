@@ -90,8 +90,10 @@ TEST(AttackCatalogue, UnknownNameSuggestsTheNearest) {
   const auto missing = find_attack("ftal-1e4");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, RejectCode::kConfig);
-  EXPECT_EQ(missing.error().detail, "no attack of that name; did you mean ftal-1e-4?");
-  EXPECT_EQ(find_attack("zzzzzzzzzzzzzzz").error().detail, "no attack of that name");
+  EXPECT_EQ(missing.error().detail,
+            "there is no attack ftal-1e4; did you mean ftal-1e-4?; 'freezenet-lab ownership attack --list' has them");
+  EXPECT_EQ(find_attack("zzzzzzzzzzzzzzz").error().detail,
+            "there is no attack zzzzzzzzzzzzzzz; 'freezenet-lab ownership attack --list' has them");
 }
 
 TEST(AttackCatalogue, NoAttackChangesTheVictimAndOneSeedGivesOneResult) {

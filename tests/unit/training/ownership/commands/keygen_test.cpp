@@ -80,7 +80,7 @@ TEST_F(Keygen, WhatIsTypedIsWhatIsMade) {
 TEST_F(Keygen, NamesWhatIsWrong) {
   EXPECT_EQ(fault(order(ClaimScheme::kGradSigns, {{"kind", "noise"}})), "a key of gradsigns has no --kind");
   EXPECT_EQ(fault(order(ClaimScheme::kGradSigns, {{"colour", "red"}})), "there is no setting --colour");
-  EXPECT_EQ(fault(order(ClaimScheme::kGradSigns, {{"bits", "many"}})), "--bits takes a number");
+  EXPECT_EQ(fault(order(ClaimScheme::kGradSigns, {{"bits", "many"}})), "--bits takes a whole number");
   EXPECT_NE(fault(order(ClaimScheme::kGradSigns, {{"bits", "100000"}})).find("bits"), std::string::npos);
   EXPECT_NE(fault(order(ClaimScheme::kTriggerSet, {{"kind", "sound"}})).find("kind"), std::string::npos);
   KeygenOrder unsigned_key = order(ClaimScheme::kNullEmbedding);
