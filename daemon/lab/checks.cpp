@@ -1,6 +1,5 @@
 #include "daemon/lab/checks.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string>
@@ -13,7 +12,8 @@ std::string fault_of_number(const std::string& text) {
   std::uint64_t value = 0;
   const char* const end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, value);
-  if (read.ec == std::errc() && read.ptr == end) return {};
+  const bool octal = text.size() > 1 && text.front() == '0';
+  if (read.ec == std::errc() && read.ptr == end && !octal) return {};
   return "\"" + text + "\" is no whole number from 0 to 18446744073709551615";
 }
 

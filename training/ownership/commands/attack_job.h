@@ -31,14 +31,15 @@ struct AttackOutcome {
   double seconds = 0;
 };
 
+/// Who is told of the attacks.
 struct AttackWatch {
-  std::function<void(const JobFinding&)> begin;        ///< what is found before any attack
-  std::function<Result<>(const AttackOutcome&)> done;  ///< after each
+  std::function<void(const JobFinding&)> begin;        ///< what is found before any of them
+  std::function<Result<>(const AttackOutcome&)> done;  ///< after each; its reject ends them
 };
 
 /// Makes the attacks one after the other on copies of the model. kConfig: a name that is
 /// not in the catalogue, a share or effort out of its range, a key that does not fit; kCancelled.
 Result<> run_attacks(const JobData& data, const Key& key, const std::vector<float>& model, const AttackOrder& order,
-                     const JobWatch& watch, const AttackWatch& attacks);
+                     const JobWatch& watch, const AttackWatch& told_of);
 
 }  // namespace freezenet::ownership
