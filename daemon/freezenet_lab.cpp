@@ -1,10 +1,8 @@
 // The laboratory: trains tasks without a network, and helps whoever writes one. Arguments and exit status; the work is
 // in lab/.
 
-#include <cerrno>
 #include <cstdio>
 #include <iostream>
-#include <system_error>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -41,7 +39,7 @@ constexpr const char* kExamples = R"(Examples:
   freezenet-lab experiment learning-ability --quick --out first      what a watermark costs, in minutes
 
 Exit status: 0 done, 1 failed, 2 wrong arguments, 3 training left the finite numbers, 130 interrupted
-(a run with --checkpoint goes on from there). docs/lab.md has the rest.)";
+(train keeps a checkpoint, and says where). docs/lab.md has the rest.)";
 
 /// As to_hex(Hash256) writes it; leading zeros may be left out.
 std::optional<Hash256> seed_from(std::string text) {
@@ -56,6 +54,7 @@ struct EngineWords {
 
   void add_to(CLI::App& app) {
     app.add_option("--threads", threads, "Threads that train; the result is the same for any number")
+        ->check(kWholeNumber)
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
     app.add_option("--kernels", kernels,
@@ -193,8 +192,10 @@ void add_train(CLI::App& app, Action& action) {
   train_app->add_option("--epochs", o.epochs, "How far to train; an epoch draws every sample once. Default: 10")
       ->check(kWholeNumber);
   train_app->add_option("--steps", o.steps, "The same in batches")->check(kWholeNumber);
-  train_app->add_option("--seed", words->seed,
-                        "Up to 64 hexadecimal digits: order of samples, augmentation and watermark. Default: 0");
+  train_app
+      ->add_option("--seed", words->seed,
+                   "Up to 64 hexadecimal digits: order of samples, augmentation and watermark. Default: 0")
+      ->check(kNotEmpty);
   train_app
       ->add_option("--rate", o.rates,
                    "Learning rate; R0,R1,...: one an epoch, the last from there on. Default: the task's")
@@ -202,6 +203,7 @@ void add_train(CLI::App& app, Action& action) {
   train_app
       ->add_option("--watermark", o.watermark_ppm,
                    "Weights frozen at random values, in millionths of each tensor. Default: 0")
+      ->check(kWholeNumber)
       ->check(CLI::Range(0U, kOneMillion));
   train_app->add_option("--start", o.start, "Model to start from, as safetensors. Default: the task's genesis weights");
   train_app->add_option("--out", o.out, "Where the trained model is written, as safetensors");

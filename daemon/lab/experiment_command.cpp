@@ -105,8 +105,10 @@ void add_one(CLI::App& parent, std::function<int()>& action, Experiment experime
   command->add_option("--evaluation", o.evaluation, "Evaluate on the first so many samples. Default: all")
       ->check(kWholeNumber);
   command->add_option("--network", o.network, "seed (batch norm, dropout) or cnn (two convolutions)");
-  command->add_option("--epochs", o.epochs, "Epochs of each training")->check(CLI::Range(1U, 10'000U));
-  command->add_option("--seeds", o.seeds, "Runs of each point")->check(CLI::Range(1U, 1000U));
+  command->add_option("--epochs", o.epochs, "Epochs of each training")
+      ->check(kWholeNumber)
+      ->check(CLI::Range(1U, 10'000U));
+  command->add_option("--seeds", o.seeds, "Runs of each point")->check(kWholeNumber)->check(CLI::Range(1U, 1000U));
   command->add_option("--first-seed", o.first_seed, "Seed of the first; the others count on")
       ->check(kWholeNumber)
       ->capture_default_str();
@@ -128,6 +130,7 @@ void add_one(CLI::App& parent, std::function<int()>& action, Experiment experime
     command->add_option("--shares", o.shares, "Shares of the training data that the pirate has")->delimiter(',');
   }
   command->add_option("--threads", o.threads, "Threads of LibTorch")
+      ->check(kWholeNumber)
       ->check(CLI::Range(1U, 256U))
       ->capture_default_str();
   command->add_option("--out", o.out, "Folder for tables, trained models and report.html; a second run goes on there")

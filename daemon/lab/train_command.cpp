@@ -176,7 +176,7 @@ class Session {
   /// folder where the program runs.
   tl::unexpected<Reject> rescued(const Reject& why) {
     progress_.clear();
-    if (why.code != RejectCode::kStorage) return tl::unexpected(why);
+    if (why.code != RejectCode::kStorage && why.code != RejectCode::kDiskFull) return tl::unexpected(why);
     for (const fs::path& file : {place(), fs::path(task_.name + ".checkpoint")}) {
       if (save(file)) return reject(why.code, why.detail + "; the run is kept: go on with --resume " + file.string());
     }

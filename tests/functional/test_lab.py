@@ -1,6 +1,7 @@
 """freezenet-lab as a user runs it: datasets and tasks looked at, training that a crash does not change by a bit, errors that say what to do."""
 
 import csv
+import errno
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 
 import dataset_files
+from faults_disk import small_disk
 from harness import check, check_equal, run
 from lab_program import LAB, lab, read_safetensors, refused
 from node import DEADLINE, ROOT
@@ -141,6 +143,19 @@ def test_what_was_trained_survives_a_file_that_cannot_be_written(folder):
     check("the run is kept: go on with --resume digits.checkpoint" in said, said)
     kept = lab(*LONG, "--resume", folder / "digits.checkpoint", "--out", folder / "m")
     check_equal(root_of(kept), root_of(lab(*LONG)), "root")
+
+
+def test_what_was_trained_survives_a_full_disk(folder):
+    with small_disk(folder / "disk", 1) as disk:
+        with open(disk / "filling", "wb", buffering=0) as filling:
+            try:
+                while filling.write(bytes(4096)) > 0:
+                    pass
+            except OSError as full:
+                check_equal(full.errno, errno.ENOSPC, "what ends it")
+        said = lab("train", "--steps", 20, "--out", disk / "m", status=1, folder=folder).stderr
+    check("No space left on device" in said and "the run is kept: go on with --resume digits.checkpoint" in said, said)
+    check((folder / "digits.checkpoint").exists(), "no checkpoint")
 
 
 def test_a_checkpoint_is_a_model_and_a_model_is_no_checkpoint(folder):

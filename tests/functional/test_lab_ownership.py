@@ -3,14 +3,16 @@
 import csv
 import json
 import os
+import pathlib
 import re
+import shutil
 import signal
 import stat
 import subprocess
 import time
 
 import dataset_files
-from harness import check, check_equal, run
+from harness import Skipped, check, check_equal, run
 from lab_program import LAB, lab, read_safetensors, refused
 from node import DEADLINE
 
@@ -81,6 +83,7 @@ def each_scheme(folder, scheme):
     check("no date" not in said, f"extract: {said}")
     said = lab("ownership", "verify", key, marked, *ONE).stdout
     check("no date: " in said and "--claims" in said, f"verify: {said}")
+    check_equal((after["claim"], "claim" in json.loads(lab("ownership", "extract", key, marked, "--json", *ONE).stdout)), (None, False), "claims")
     return key, marked
 
 
@@ -122,6 +125,7 @@ def test_null_embedding(folder):
     changed["parameters"]["id"] = "Pirate"
     (folder / "changed").write_text(json.dumps(changed))
     refused("ownership", "verify", folder / "changed", folder / "marked", *ONE, words=["sign"], status=2)
+    refused("ownership", "commit", folder / "changed", "--owner", "07" * 32, *ONE, words=["sign"], status=2)
 
 
 def test_attacks_are_listed_made_and_judged(folder):
@@ -224,15 +228,34 @@ def test_no_answer_is_neither_yes_nor_no(folder):
             check("standard output" in done.stderr, done.stderr)
 
 
+def test_bits_that_are_too_few_decide_nothing(folder):
+    few, model, words = folder / "few", trained(folder), "16 bits cannot decide"
+    made = lab("ownership", "keygen", "gradsigns", "--bits", 16, "--target-class", 3, "--seed", "2a", "--out", few, *ONE)
+    check(words in made.stderr, made.stderr)
+    embedded = lab("ownership", "embed", few, model, "--epochs", 1, "--out", folder / "m", *ONE, status=1)
+    check(embedded.stderr.count(words) == 2 and "more --bits" in embedded.stderr, embedded.stderr)
+    for command in ("extract", "verify"):
+        asked = lab("ownership", command, few, folder / "m", *ONE, status=2)
+        check(words in asked.stderr and re.search(r"^matches \d+ of 16", asked.stdout, re.M), f"{asked}")
+
+
 def test_two_at_once_make_one_key(folder):
-    key = folder / "race"
-    both = [subprocess.Popen([LAB, "ownership", "keygen", "gradsigns", "--bits", "32", "--seed", str(seed), "--out", key, "--threads", "1"],
-                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for seed in range(1, 5)]
-    said = [process.communicate(timeout=DEADLINE)[1] for process in both]
-    made = [seed for seed, process in enumerate(both, 1) if process.returncode == 0]
-    check_equal(len(made), 1, f"keys that were made: {said}")
-    check_equal(int(json.loads(key.read_text())["parameters"]["seed"], 16), made[0], "whose key is there")
-    check_equal([path.name for path in folder.iterdir()], ["race"], "files")
+    if shutil.which("strace") is None:
+        raise Skipped("there is no program strace; scripts/install-dependencies installs it")
+    key, order = folder / "key", ("ownership", "keygen", "gradsigns", "--bits", 32, "--out", folder / "key", *ONE)
+    # The first is stopped when its key is on the disk and has no name yet.
+    halted = ["strace", "-f", "-e", "trace=fsync", "-e", "inject=fsync:signal=SIGSTOP:when=1", LAB, *map(str, order), "--seed", "1"]
+    first = subprocess.Popen(halted, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if not any("stopped by SIGSTOP" in line for line in first.stderr):
+        raise Skipped("strace may not trace here")
+    lab(*order, "--seed", "2")
+    made = key.read_bytes()
+    (pid,) = pathlib.Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+    os.kill(int(pid), signal.SIGCONT)
+    said = first.communicate(timeout=DEADLINE)[1]
+    check_equal(first.returncode, 2, said)
+    check("is there, and a key that is overwritten is lost" in said, said)
+    check_equal((key.read_bytes(), [path.name for path in folder.iterdir()]), (made, ["key"]), "the key that was there")
 
 
 def test_bad_input_is_named_and_nothing_is_written(folder):
@@ -282,6 +305,7 @@ def test_bad_input_is_named_and_nothing_is_written(folder):
     wrong("embed", key, model, "--out", model, words=["which is read"])
     wrong("embed", key, model, "--out", key, words=["which is read"])
     wrong("embed", folder / "nine", model, "--task", other, "--data", data, "--out", other, words=["which is read"])
+    wrong("embed", key, model, "--data", data, "--out", data / dataset_files.IDX[0], words=["dataset's folder"])
     wrong(*embed, "--seed", 2**64, words=["no whole number"])
     wrong("attack", key, model, "--train-samples=-1", words=["no whole number"])
     wrong("embed", folder / "none", model, "--out", out, words=["none"], status=1)

@@ -169,6 +169,8 @@ def test_bad_input_is_named_and_nothing_is_written(folder):
     wrong("watermark", "verify", model, "--data", "a", "--size", 3, "--tolerance", "0.1", words=["10^-3.0", "below 10^-6"])
     wrong("watermark", "sign", model, "--data", "a", "--size=-1", "--out", out, words=["-1", "no whole number"])
     wrong("watermark", "sign", model, "--data", "a", "--size", "010", "--out", out, words=["010", "no whole number"])
+    wrong("train", "--steps", 1, "--threads", "02", words=["02", "no whole number"])
+    wrong("train", "--steps", 1, "--seed", "", words=["--seed"])
     kept.add("bad")
     data, bad = model.read_bytes(), folder / "bad"
     for text in (b"", data[:7], data[:100], data[:-1], data + b"x", b"\xff" * 8 + data[8:], data.replace(b"I64", b"X64")):

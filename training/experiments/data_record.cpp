@@ -14,12 +14,12 @@ Result<PointTable> open_data_record(const std::filesystem::path& folder, const s
     if (auto added = table->add({dataset}, values); !added) return tl::unexpected(added.error());
     return table;
   }
-  const std::string was = folder.string() + " has points of " + dataset;
+  const std::string was = folder.string() + " is for points of " + dataset;
   if ((*there)[2] != values[1])
-    return reject(RejectCode::kConfig, was + " from other files than these: name another folder with --out");
+    return reject(RejectCode::kConfig, was + " from other files (data.csv there): name another folder with --out");
   if ((*there)[1] != values[0]) {
-    return reject(RejectCode::kConfig, was + ", evaluated on " + (*there)[1] + " samples, and this run would on " +
-                                           values[0] +
+    return reject(RejectCode::kConfig, was + " that were evaluated on " + (*there)[1] +
+                                           " samples (data.csv there), and this run would on " + values[0] +
                                            ": name another folder with --out, or take the same --evaluation");
   }
   return table;

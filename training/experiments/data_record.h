@@ -9,8 +9,8 @@ namespace freezenet::experiments {
 /// SHA-256 of the dataset's canonical bytes. File data.csv, a row a dataset. Open while a run lasts, it keeps other
 /// runs out of the folder.
 ///
-/// kConfig: rows of this dataset there are over other samples, or another run is writing; kStorage. Where the folder
-/// has no row of the dataset, this run's is added.
+/// kConfig: the folder is for other samples of this dataset, or another run is writing; kStorage. Where the folder does
+/// not say yet, these are what it is for.
 Result<PointTable> open_data_record(const std::filesystem::path& folder, const std::string& dataset,
                                     std::int64_t evaluation, const Hash256& bytes);
 

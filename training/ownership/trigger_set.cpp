@@ -155,7 +155,9 @@ Result<> TriggerSet::check(const Classifier& model, const Samples& samples) cons
     return reject(RejectCode::kConfig, "trigger set: the samples have none of class " +
                                            std::to_string(parameters_.source) + ", which the key makes triggers of");
   }
-  const double chance = std::max(1.0 / static_cast<double>(parameters_.shape.classes), parameters_.chance);
+  // The least that extract() takes for chance: no control answered as a trigger.
+  const double chance = std::max({1.0 / static_cast<double>(parameters_.shape.classes), parameters_.chance,
+                                  1.0 / static_cast<double>(parameters_.queries + 1)});
   if (matches_needed(parameters_.queries, chance, kLog10Limit) > parameters_.queries) {
     return reject(RejectCode::kConfig,
                   "trigger set: " + std::to_string(parameters_.queries) + " queries cannot decide, all right or not");

@@ -52,6 +52,8 @@ Result<> check_words(const Words& words) {
   if (auto apart = check_apart("--out", words.out, {words.model, words.teacher, words.key, words.job.task_file()});
       !apart)
     return apart;
+  if (words.job.data && same_file(words.out.parent_path(), *words.job.data))
+    return wrong("--out is in the dataset's folder " + words.job.data->string() + ": name another one");
   return check_output("--out", words.out);
 }
 
@@ -87,6 +89,7 @@ Result<int> run(const Words& words, JobSession& session) {
     if (!model) return tl::unexpected(model.error());
     *place = std::move(*model);
   }
+  if (const std::string why = ownership::indecision(**key); !why.empty()) std::cerr << why << "\n";
   std::cerr << "embedding, seed " << words.training.seed << "\n";
   auto embedded = ownership::run_embed(job->data(), **key, order, session.watch());
   session.clear();

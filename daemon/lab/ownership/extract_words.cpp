@@ -90,7 +90,7 @@ void print(const Words& words, ClaimScheme scheme, const ownership::Extracted& f
     return;
   }
   nlohmann::ordered_json all = finding_json(scheme, found.accuracy, found.finding);
-  if (claim) all["claim"] = claim_json(*claim);
+  if (words.dates) all["claim"] = claim ? claim_json(*claim) : nlohmann::ordered_json();
   std::cout << all.dump(2) << "\n";
 }
 
@@ -113,6 +113,8 @@ Result<bool> look(const Words& words, JobSession& session) {
   session.clear();
   if (!found) return tl::unexpected(found.error());
   print(words, ownership::scheme_of(**key), *found, *claim);
+  // What was measured is worth a look, and no answer.
+  if (const std::string why = ownership::indecision(**key); !why.empty()) return wrong(why);
   return found->finding.found && (!*claim || (*claim)->first());
 }
 

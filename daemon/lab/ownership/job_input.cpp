@@ -16,7 +16,10 @@ void JobWords::add_to(CLI::App& command, bool with_data) {
   threads = std::max(std::thread::hardware_concurrency(), 1U);
   command.add_option("--task", task, "A task's file, or digits: the network's shape and the dataset")
       ->capture_default_str();
-  command.add_option("--threads", threads, "Threads of LibTorch")->check(CLI::Range(1, 256))->capture_default_str();
+  command.add_option("--threads", threads, "Threads of LibTorch")
+      ->check(kWholeNumber)
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   if (!with_data) return;
   command.add_option("--data", data, "Folder with the dataset's files; digits needs none");
   command.add_option("--train-samples", samples, "Only the first so many of the training split. Default: all")

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "daemon/lab/checks.h"
 #include "daemon/lab/exit_status.h"
 #include "daemon/lab/ownership/job_input.h"
 #include "daemon/lab/ownership/words.h"
@@ -33,7 +34,9 @@ void add_serve(CLI::App& ownership, Action& action) {
   CLI::App* command = ownership.add_subcommand(
       "serve", "Answer queries for a model's scores on standard input and output: a black box, for verify --command");
   command->add_option("MODEL", words->model, "The model")->required();
-  command->add_option("--decimals", words->decimals, "Round the scores to so many digits")->check(CLI::Range(0U, 9U));
+  command->add_option("--decimals", words->decimals, "Round the scores to so many digits")
+      ->check(kWholeNumber)
+      ->check(CLI::Range(0U, 9U));
   words->job.add_to(*command, false);
   command->callback([words, &action] {
     action = [words] {

@@ -1,6 +1,7 @@
 #include "training/ownership/commands/attack_job.h"
 
 #include <chrono>
+#include <map>
 
 #include "training/ownership/attack.h"
 #include "training/ownership/attack_verdict.h"
@@ -52,11 +53,11 @@ class Siege {
   }
 
   /// Looks for the watermark before any attack. Without it nothing can be taken out.
-  Result<JobFinding> find() {
-    const Suspect suspect = order_.black_box ? black_box(*victim_) : white_box(*victim_);
-    auto found = key_.extract(suspect, evaluation_);
+  Result<JobFinding> find(Box box) {
+    const Suspect suspect = box == Box::kBlack ? black_box(*victim_) : white_box(*victim_);
+    auto found = key_.extract(watched(suspect, watch_), evaluation_);
     if (!found) return tl::unexpected(found.error());
-    marked_ = found->found;
+    marked_[box] = found->found;
     return shown(std::move(*found));
   }
 
@@ -72,7 +73,7 @@ class Siege {
     if (verdict) {
       out.accuracy_after = verdict->accuracy_after;
       out.finding = shown(verdict->finding);
-      out.succeeded = marked_ && verdict->succeeded();
+      out.succeeded = verdict->succeeded() && marked(box_of_last_);
     } else {
       out.failure = verdict.error();
     }
@@ -85,8 +86,14 @@ class Siege {
     const auto attacked = attack.run(*victim_, setting_);
     if (!attacked) return tl::unexpected(attacked.error());
     // Where only answers were changed there is nothing to be seen in the weights: it is the answers that count.
-    const Box box = order_.black_box || attacked->scores ? Box::kBlack : Box::kWhite;
-    return judge(key_, *attacked, box, before_, evaluation_);
+    box_of_last_ = order_.black_box || attacked->scores ? Box::kBlack : Box::kWhite;
+    return judge(key_, *attacked, box_of_last_, before_, evaluation_);
+  }
+
+  /// Whether the watermark could be seen from there before any attack.
+  bool marked(Box box) {
+    if (!marked_.contains(box)) find(box);
+    return marked_[box];
   }
 
   const Key& key_;
@@ -95,7 +102,8 @@ class Siege {
   std::shared_ptr<TaskClassifier> victim_;
   Samples evaluation_;
   double before_;
-  bool marked_ = false;
+  std::map<Box, bool> marked_;
+  Box box_of_last_ = Box::kWhite;  ///< from where the last attack was judged
   std::shared_ptr<const Key> own_key_;
   AttackSetting setting_;
 };
@@ -118,7 +126,7 @@ Result<> run_attacks(const JobData& data, const Key& key, const std::vector<floa
     if (!attacks) return tl::unexpected(attacks.error());
     Siege siege(data, key, model, order, watch);
     if (auto prepared = siege.prepare(data); !prepared) return prepared;
-    const auto found = siege.find();
+    const auto found = siege.find(order.black_box ? Box::kBlack : Box::kWhite);
     if (!found) return tl::unexpected(found.error());
     told_of.begin(*found);
     for (std::size_t i = 0; i < attacks->size(); ++i) {

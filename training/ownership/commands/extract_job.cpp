@@ -17,18 +17,6 @@ Result<double> answered_accuracy(const Suspect& suspect, const Samples& samples)
   return (scores->argmax(1) == samples.labels).to(torch::kFloat64).mean().item<double>();
 }
 
-/// The suspect with a watch on its answers: between two of them is where an extraction can be stopped.
-Suspect watched(Suspect suspect, const JobWatch& watch) {
-  if (!watch) return suspect;
-  suspect.scores = [ask = std::move(suspect.scores), &watch,
-                    asked = std::int64_t{0}](const torch::Tensor& images) mutable -> Result<torch::Tensor> {
-    if (!watch("asking, query " + std::to_string(asked), -1)) return reject(RejectCode::kCancelled);
-    asked += images.size(0);
-    return ask(images);
-  };
-  return suspect;
-}
-
 Result<Extracted> extract_from(const JobData& data, const Key& key, Suspect suspect, const JobWatch& watch) {
   const Samples probes = evaluation_of(data);
   suspect = watched(std::move(suspect), watch);

@@ -26,6 +26,17 @@ Samples evaluation_of(const JobData& data) { return evaluation_samples(data.task
 
 void use_threads(unsigned threads) { training::dedicate_to_torch(threads); }
 
+Suspect watched(Suspect suspect, const JobWatch& watch) {
+  if (!watch) return suspect;
+  suspect.scores = [ask = std::move(suspect.scores), &watch,
+                    asked = std::int64_t{0}](const torch::Tensor& images) mutable -> Result<torch::Tensor> {
+    if (!watch("asking, query " + std::to_string(asked), -1)) return reject(RejectCode::kCancelled);
+    asked += images.size(0);
+    return ask(images);
+  };
+  return suspect;
+}
+
 JobFinding shown(Finding finding) {
   return {finding.evidence, finding.found, std::move(finding.rule), finding.black_box, std::move(finding.measures)};
 }

@@ -22,6 +22,10 @@ std::shared_ptr<TaskClassifier> fresh_classifier(const JobData& data, std::uint6
 Samples train_of(const JobData& data);
 Samples evaluation_of(const JobData& data);
 
+/// The suspect with a watch on its answers: between two of them is where an extraction can be stopped. `watch` may be
+/// null, and must outlive it.
+Suspect watched(Suspect suspect, const JobWatch& watch);
+
 JobFinding shown(Finding finding);
 
 FitOptions fit_options(const JobTraining& training);

@@ -50,7 +50,7 @@ Result<> run_experiment(const ExperimentOptions& options, const Observer& observ
     const auto written = write_report(options.out);
     return done ? written : done;
   } catch (const c10::Error& failure) {
-    return reject(RejectCode::kConfig, failure.what_without_backtrace());
+    return reject(RejectCode::kSelfTestFailed, std::string("LibTorch: ") + failure.what_without_backtrace());
   }
 }
 
