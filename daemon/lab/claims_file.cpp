@@ -14,10 +14,18 @@ constexpr int kMaxDepth = 3;  // the list, a claim, and one level in fields that
 constexpr std::size_t kMaxAddress = 90;
 constexpr std::size_t kMaxScheme = 32;
 
+/// Of somebody who could have signed.
+Result<XOnlyKey> account(const XOnlyKey& key, const std::string& text) {
+  if (is_public_key(key)) return key;
+  return reject(RejectCode::kConfig, "there is no account " + text + ": nobody can sign for it");
+}
+
 Result<XOnlyKey> key_of_address(const std::string& text) {
   const auto decoded = decode_bech32m(text);
   if (!decoded) return tl::unexpected(decoded.error());
-  return decode_address(decoded->hrp, text);
+  const auto key = decode_address(decoded->hrp, text);
+  if (!key) return key;
+  return account(*key, text);
 }
 
 DatedClaim read_claim(const nlohmann::json& value, const std::string& path, daemon::JsonProblem& problem) {
@@ -58,17 +66,15 @@ Result<std::vector<DatedClaim>> read_claims(std::string_view text) {
 }
 
 Result<XOnlyKey> account_from_text(const std::string& text) {
-  std::optional<XOnlyKey> key;
   if (const auto bytes = bytes_from_hex(text); bytes && bytes->size() == XOnlyKey{}.bytes.size()) {
-    key.emplace();
-    std::ranges::copy(*bytes, key->bytes.begin());
-  } else if (const auto named = key_of_address(text)) {
-    key = *named;
+    XOnlyKey key;
+    std::ranges::copy(*bytes, key.bytes.begin());
+    return account(key, text);
   }
-  if (!key) return reject(RejectCode::kConfig, "an owner is an address, or 64 hexadecimal digits");
-  if (!is_public_key(*key))
-    return reject(RejectCode::kConfig, "there is no account " + text + ": nobody can sign for it");
-  return *key;
+  auto key = key_of_address(text);
+  if (!key && key.error().code != RejectCode::kConfig)
+    return reject(RejectCode::kConfig, "an owner is an address, or 64 hexadecimal digits");
+  return key;
 }
 
 }  // namespace freezenet::lab

@@ -52,6 +52,12 @@ TEST(ClaimsFile, ReadsWhatTheClientPrints) {
   EXPECT_TRUE(read_claims("[]")->empty());
 }
 
+TEST(ClaimsFile, AClaimantCouldHaveSigned) {
+  auto nobodys = claim();
+  nobodys["claimant"] = encode_address("fzrt", XOnlyKey{});
+  EXPECT_NE(fault_of(listed(nobodys)).find("claimant"), std::string::npos);
+}
+
 TEST(ClaimsFile, AFieldThatNobodyReadsMayBeThere) {
   auto more = claim();
   more["since"] = nlohmann::json::array({1, 2});
