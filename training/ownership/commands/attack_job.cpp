@@ -68,31 +68,35 @@ class Siege {
     out.accuracy_before = before_;
     if (watch_ && !watch_(doing, 0)) return reject(RejectCode::kCancelled);
     setting_.progress = told(watch_, doing);
-    const auto verdict = judged(attack);
-    if (!verdict && verdict.error().code == RejectCode::kCancelled) return tl::unexpected(verdict.error());
-    if (verdict) {
-      out.accuracy_after = verdict->accuracy_after;
-      out.finding = shown(verdict->finding);
-      out.succeeded = verdict->succeeded() && marked(box_of_last_);
-    } else {
-      out.failure = verdict.error();
-    }
+    const auto judged = judge_into(out, attack);
+    if (!judged && judged.error().code == RejectCode::kCancelled) return tl::unexpected(judged.error());
+    if (!judged) out.failure = judged.error();
     out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return out;
   }
 
  private:
-  Result<Verdict> judged(const Attack& attack) {
+  Result<> judge_into(AttackOutcome& out, const Attack& attack) {
     const auto attacked = attack.run(*victim_, setting_);
     if (!attacked) return tl::unexpected(attacked.error());
     // Where only answers were changed there is nothing to be seen in the weights: it is the answers that count.
-    box_of_last_ = order_.black_box || attacked->scores ? Box::kBlack : Box::kWhite;
-    return judge(key_, *attacked, box_of_last_, before_, evaluation_);
+    const Box box = order_.black_box || attacked->scores ? Box::kBlack : Box::kWhite;
+    const auto verdict = judge(key_, *attacked, box, before_, evaluation_);
+    if (!verdict) return tl::unexpected(verdict.error());
+    out.accuracy_after = verdict->accuracy_after;
+    out.finding = shown(verdict->finding);
+    if (!verdict->succeeded()) return {};
+    const auto marked = marked_from(box);
+    if (!marked) return tl::unexpected(marked.error());
+    out.succeeded = *marked;
+    return {};
   }
 
   /// Whether the watermark could be seen from there before any attack.
-  bool marked(Box box) {
-    if (!marked_.contains(box)) find(box);
+  Result<bool> marked_from(Box box) {
+    if (!marked_.contains(box)) {
+      if (const auto found = find(box); !found) return tl::unexpected(found.error());
+    }
     return marked_[box];
   }
 
@@ -103,7 +107,6 @@ class Siege {
   Samples evaluation_;
   double before_;
   std::map<Box, bool> marked_;
-  Box box_of_last_ = Box::kWhite;  ///< from where the last attack was judged
   std::shared_ptr<const Key> own_key_;
   AttackSetting setting_;
 };
